@@ -1,0 +1,2 @@
+//! `obzor-gdal`.
+fn main() {}

@@ -1,0 +1,70 @@
+//! Revisions: what was committed, when, by whom and why.
+
+use chrono::{DateTime, Utc};
+
+use crate::{Bbox, FeatureId, LayerId};
+
+/// The number of a committed change set: gap-free, in commit order, one row of numbers for the whole store.
+///
+/// Zero is the empty store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision(pub i64);
+
+/// Who committed a revision, when and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionInfo {
+    /// The number.
+    pub revision: Revision,
+    /// When, by the clock of the writer.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What was done to a feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is new.
+    Insert,
+    /// It has other values or another geometry.
+    Update,
+    /// It is gone.
+    Delete,
+}
+
+/// One feature that a change set touched, with where it was and where it is, in EPSG:5514.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Touched {
+    /// Its layer.
+    pub layer: LayerId,
+    /// Its identity.
+    pub id: FeatureId,
+    /// Its key in the store.
+    pub fid: i64,
+    /// What was done.
+    pub kind: ChangeKind,
+    /// Its box before; none when it was not there or has no geometry.
+    pub before: Option<Bbox>,
+    /// Its box after, likewise.
+    pub after: Option<Bbox>,
+}
+
+/// A committed change set: its revision and what it touched, in the order of its changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    /// The new revision.
+    pub revision: Revision,
+    /// Every feature touched.
+    pub touched: Vec<Touched>,
+}
+
+/// One entry of the change log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedChange {
+    /// The revision that made it.
+    pub revision: Revision,
+    /// What was touched.
+    pub touched: Touched,
+}

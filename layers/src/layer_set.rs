@@ -1,0 +1,44 @@
+//! The layers of one instance, with their headings.
+
+use std::sync::Arc;
+
+use crate::{DefinitionError, Group, Layer, LayerId, read_definitions};
+
+/// All layers in force, in the order of the layer tree.
+#[derive(Clone, Debug)]
+pub struct LayerSet {
+    groups: Vec<Group>,
+    layers: Vec<Arc<Layer>>,
+}
+
+impl LayerSet {
+    /// Makes a set from groups and layers already checked against each other.
+    pub(crate) fn new(groups: Vec<Group>, layers: Vec<Arc<Layer>>) -> Self {
+        Self { groups, layers }
+    }
+
+    /// Returns the layers that ship with Obzor.
+    pub fn shipped() -> Result<Self, Vec<DefinitionError>> {
+        read_definitions(&[])
+    }
+
+    /// Returns the headings of the layer tree, in order.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// Returns the layers, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Layer>> {
+        self.layers.iter()
+    }
+
+    /// Returns the layer of that name.
+    pub fn get(&self, id: &LayerId) -> Option<&Arc<Layer>> {
+        self.layers.iter().find(|layer| &layer.id == id)
+    }
+
+    /// Returns the layer of that name, written as text.
+    pub fn named(&self, id: &str) -> Option<&Arc<Layer>> {
+        self.layers.iter().find(|layer| layer.id.as_str() == id)
+    }
+}

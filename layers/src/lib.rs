@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+
+mod audience;
+mod bbox;
+mod change;
+mod code_list;
+pub mod crs;
+mod definition;
+mod error;
+mod feature;
+mod field;
+mod history;
+mod label;
+mod layer;
+mod layer_set;
+mod office;
+mod query;
+mod schema;
+pub mod store;
+mod text;
+mod value;
+mod value_json;
+
+pub use audience::{Audience, LayerView, PrivacyClass};
+pub use bbox::Bbox;
+pub use change::{Change, ChangeSet};
+pub use code_list::{Code, CodeList};
+pub use definition::read_definitions;
+pub use error::{DefinitionError, Rejection, StoreError};
+pub use feature::{Feature, FeatureId};
+pub use field::{Field, FieldType};
+pub use history::{Applied, ChangeKind, LoggedChange, Revision, RevisionInfo, Touched};
+pub use label::Label;
+pub use layer::{GeometryType, Group, Layer, LayerId, Search, Zooms};
+pub use layer_set::LayerSet;
+pub use office::{OfficeRecord, OfficeStore, RecordChange, RecordKind};
+pub use query::FeatureQuery;
+pub use schema::{Finding, Problem};
+pub use store::{FeatureStore, FeatureStream};
+pub use text::{Language, Text};
+pub use value::Value;
+pub use value_json::{from_json, to_json};

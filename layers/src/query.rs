@@ -1,0 +1,43 @@
+//! Queries: the one way in which features are read.
+
+use crate::{Bbox, FeatureId, LayerView, Revision, Value};
+
+/// Which features to read; they come ordered by `fid`.
+#[derive(Clone, Debug)]
+pub struct FeatureQuery {
+    /// The layer and what the audience sees of it.
+    pub view: LayerView,
+    /// The state to read; none is the newest.
+    pub at: Option<Revision>,
+    /// Only features whose box meets this one (EPSG:5514).
+    pub bbox: Option<Bbox>,
+    /// Only the feature with this identity.
+    pub id: Option<FeatureId>,
+    /// Only features with exactly these values in visible fields. A field the view lacks is an error of the caller.
+    pub equal: Vec<(String, Value)>,
+    /// Only features with a larger `fid` (keyset paging).
+    pub after_fid: Option<i64>,
+    /// Only the feature with this `fid`.
+    pub fid: Option<i64>,
+    /// How many of the found to pass over.
+    pub offset: u64,
+    /// How many to read at most.
+    pub limit: Option<u64>,
+}
+
+impl FeatureQuery {
+    /// Asks for all features that the view allows, at the newest revision.
+    pub fn new(view: LayerView) -> Self {
+        Self {
+            view,
+            at: None,
+            bbox: None,
+            id: None,
+            equal: Vec::new(),
+            after_fid: None,
+            fid: None,
+            offset: 0,
+            limit: None,
+        }
+    }
+}

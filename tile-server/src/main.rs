@@ -1,0 +1,2 @@
+//! The program `obzor`.
+fn main() {}
