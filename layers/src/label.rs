@@ -115,7 +115,7 @@ fn write_parts<'a>(
             Part::Text(text) => out.push_str(text),
             Part::Field(name) => match value(name) {
                 Some((field, value)) if !value.is_null() => {
-                    out.push_str(&field.display(value, language))
+                    out.push_str(&field.display(value, language));
                 }
                 _ => complete = false,
             },
