@@ -1,0 +1,215 @@
+//! Styles as they ship, and as a client gets them: with addresses and sources.
+
+use std::sync::Arc;
+
+use layers::{Audience, Language, Layer, LayerSet, Text};
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json, json};
+
+use crate::StyleError;
+use crate::style_layer::StyleLayer;
+
+#[derive(RustEmbed)]
+#[folder = "styles/"]
+struct Shipped;
+
+/// A MapLibre style (version 8) whose layers name only the layers they draw.
+#[derive(Clone, Debug)]
+pub struct Style {
+    id: String,
+    title: Text,
+    document: Json,
+}
+
+impl Style {
+    /// Returns the names of the styles that ship with Obzor.
+    pub fn shipped_ids() -> impl Iterator<Item = String> {
+        Shipped::iter().filter_map(|file| Some(file.strip_suffix(".json")?.to_owned()))
+    }
+
+    /// Reads the shipped style of that name; nothing if there is none.
+    pub fn shipped(id: &str) -> Option<Result<Self, StyleError>> {
+        let file = Shipped::get(&format!("{id}.json"))?;
+        Some(Self::parse(id, &String::from_utf8_lossy(&file.data)))
+    }
+
+    /// Reads a style from its template.
+    pub fn parse(id: &str, text: &str) -> Result<Self, StyleError> {
+        let unreadable = |problem: String| StyleError::Read {
+            id: id.to_owned(),
+            problem,
+        };
+        let document: Json =
+            serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?;
+        if document["version"] != 8 || !document["layers"].is_array() {
+            return Err(unreadable(
+                "expected a MapLibre style of version 8 with layers".to_owned(),
+            ));
+        }
+        let title = Text::deserialize(&document["metadata"]["obzor:title"]).map_err(|error| {
+            unreadable(format!(
+                "metadata needs `obzor:title` in cs and en: {error}"
+            ))
+        })?;
+        Ok(Self {
+            id: id.to_owned(),
+            title,
+            document,
+        })
+    }
+
+    /// Returns the name in URLs.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Returns what people read.
+    pub fn title(&self) -> &Text {
+        &self.title
+    }
+
+    /// Returns the style as a MapLibre client needs it: absolute addresses under `base_url` (without a slash at its end),
+    /// one vector source per group of layers, nothing of layers that the audience may not know of.
+    pub fn resolve(
+        &self,
+        base_url: &str,
+        layers: &LayerSet,
+        audience: Audience,
+        language: Language,
+    ) -> Json {
+        let visible = drawable_layers(layers, audience);
+        let mut style = self.document.clone();
+        style["name"] = json!(self.title.in_language(language));
+        style["sources"] = sources(base_url, layers, &visible);
+        for part in ["sprite", "font-faces"] {
+            if let Some(addresses) = style.get_mut(part) {
+                make_absolute(addresses, base_url);
+            }
+        }
+        if let Some(style_layers) = style["layers"].as_array_mut() {
+            style_layers.retain_mut(|style_layer| match style_layer["source-layer"].as_str() {
+                None => true,
+                Some(id) => match visible.iter().find(|layer| layer.id.as_str() == id) {
+                    Some(layer) => {
+                        style_layer["source"] = json!(layer.group);
+                        true
+                    }
+                    None => false,
+                },
+            });
+        }
+        style
+    }
+
+    /// Returns the layers of the style, in drawing order.
+    pub(crate) fn layers(&self) -> impl Iterator<Item = StyleLayer<'_>> {
+        let layers = self.document["layers"].as_array();
+        layers.into_iter().flatten().map(StyleLayer::new)
+    }
+
+    /// Returns the fonts that the style declares, by name.
+    pub(crate) fn fonts(&self) -> Option<&Map<String, Json>> {
+        self.document["font-faces"].as_object()
+    }
+}
+
+/// Returns the layers with geometry that the audience may know of, in the order of the layer tree.
+pub(crate) fn drawable_layers(layers: &LayerSet, audience: Audience) -> Vec<&Arc<Layer>> {
+    layers
+        .iter()
+        .filter(|layer| layer.geometry.is_some() && audience.view(layer).is_some())
+        .collect()
+}
+
+fn sources(base_url: &str, layers: &LayerSet, visible: &[&Arc<Layer>]) -> Json {
+    let mut sources = Map::new();
+    for group in layers.groups() {
+        let ids: Vec<&str> = visible
+            .iter()
+            .filter(|layer| layer.group == group.id)
+            .map(|layer| layer.id.as_str())
+            .collect();
+        if !ids.is_empty() {
+            let url = format!("{base_url}/tiles/{}", ids.join(","));
+            sources.insert(group.id.clone(), json!({ "type": "vector", "url": url }));
+        }
+    }
+    Json::Object(sources)
+}
+
+/// Puts the base URL before every path in a part of a style.
+fn make_absolute(addresses: &mut Json, base_url: &str) {
+    match addresses {
+        Json::String(path) if path.starts_with('/') => path.insert_str(0, base_url),
+        Json::Array(members) => members
+            .iter_mut()
+            .for_each(|member| make_absolute(member, base_url)),
+        Json::Object(members) => members
+            .values_mut()
+            .for_each(|member| make_absolute(member, base_url)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn city() -> Json {
+        let layers = LayerSet::shipped().expect("shipped definitions are good");
+        let style = Style::shipped("city")
+            .expect("is shipped")
+            .expect("is good");
+        style.resolve(
+            "https://mapy.example",
+            &layers,
+            Audience::PUBLIC,
+            Language::English,
+        )
+    }
+
+    #[test]
+    fn every_drawn_layer_has_the_source_of_its_group() {
+        let style = city();
+        for layer in style["layers"].as_array().expect("layers") {
+            if layer["source-layer"].is_string() {
+                let source = layer["source"].as_str().expect("a source");
+                let url = style["sources"][source]["url"].as_str().expect("a url");
+                let drawn = layer["source-layer"].as_str().expect("a layer");
+                assert!(
+                    url.rsplit('/')
+                        .next()
+                        .is_some_and(|ids| ids.split(',').any(|id| id == drawn)),
+                    "{url} {drawn}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_address_is_absolute_and_leads_to_a_file_we_have() {
+        let style = city();
+        let faces = style["font-faces"].as_object().expect("fonts");
+        for face in faces
+            .values()
+            .flat_map(|faces| faces.as_array().expect("a list"))
+        {
+            let url = face["url"].as_str().expect("a url");
+            let name = url
+                .strip_prefix("https://mapy.example/fonts/")
+                .expect("our font");
+            assert!(
+                crate::font(name).is_some_and(|file| file.starts_with(b"wOF2")),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_style_is_refused() {
+        for bad in ["", "{}", r#"{"version": 8, "layers": []}"#] {
+            assert!(Style::parse("bad", bad).is_err(), "{bad}");
+        }
+    }
+}
