@@ -164,14 +164,9 @@ impl DefinitionReader {
     }
 
     fn layer_fields(&mut self, name: &str, file: &LayerFile) -> Vec<Field> {
-        let mut entries = Vec::new();
-        for wanted in &file.common {
-            match self.common.iter().find(|entry| &entry.name == wanted) {
-                Some(entry) => entries.push(entry.clone()),
-                None => self.problem(name, format!("there is no common field `{wanted}`")),
-            }
-        }
+        let mut entries = self.common_fields(name, &file.common);
         entries.extend(file.fields.iter().cloned());
+        entries.extend(self.common_fields(name, &file.common_last));
         let fields: Vec<Field> = entries
             .iter()
             .filter_map(|entry| self.field(name, entry))
@@ -182,6 +177,17 @@ impl DefinitionReader {
             }
         }
         fields
+    }
+
+    fn common_fields(&mut self, file: &str, wanted: &[String]) -> Vec<FieldEntry> {
+        let mut entries = Vec::new();
+        for name in wanted {
+            match self.common.iter().find(|entry| &entry.name == name) {
+                Some(entry) => entries.push(entry.clone()),
+                None => self.problem(file, format!("there is no common field `{name}`")),
+            }
+        }
+        entries
     }
 
     fn field(&mut self, file: &str, entry: &FieldEntry) -> Option<Field> {

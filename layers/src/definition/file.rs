@@ -93,6 +93,9 @@ pub(super) struct LayerFile {
     /// Names of common fields that the layer has, put before its own.
     #[serde(default)]
     pub(super) common: Vec<String>,
+    /// Names of common fields put after its own.
+    #[serde(default)]
+    pub(super) common_last: Vec<String>,
     #[serde(default)]
     pub(super) tile_fields: Vec<String>,
     pub(super) zooms: Option<Zooms>,
