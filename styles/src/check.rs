@@ -49,11 +49,11 @@ pub enum Problem {
         /// The font's name.
         font: String,
     },
-    /// The legend shows an icon that the sprite does not have.
-    #[error("`{layer}` is explained by the icon `{icon}`, which is not in the sprite")]
+    /// A style layer uses an icon that the sprite does not have.
+    #[error("{style_layer} uses the icon `{icon}`, which is not in the sprite")]
     UnknownIcon {
-        /// The layer.
-        layer: String,
+        /// The layer of the style.
+        style_layer: String,
         /// The icon's name.
         icon: String,
     },
@@ -98,6 +98,12 @@ impl Style {
             problems.push(Problem::UnknownFont {
                 style_layer: style_layer(),
                 font: font.to_owned(),
+            });
+        }
+        if let Some(icon) = drawn.icon().filter(|icon| !sprite_has(icon)) {
+            problems.push(Problem::UnknownIcon {
+                style_layer: style_layer(),
+                icon: icon.to_owned(),
             });
         }
         let Some(name) = drawn.source_layer() else {
@@ -157,15 +163,7 @@ impl Style {
             Ok(entries) if entries.is_empty() => {
                 problems.push(Problem::NotExplained(name.to_owned()));
             }
-            Ok(entries) => {
-                let icons = entries.into_iter().filter_map(|entry| entry.swatch.icon);
-                problems.extend(icons.filter(|icon| !sprite_has(icon)).map(|icon| {
-                    Problem::UnknownIcon {
-                        layer: name.to_owned(),
-                        icon,
-                    }
-                }));
-            }
+            Ok(_) => {}
             Err(StyleError::MakeLegend {
                 style_layer,
                 problem,
@@ -232,6 +230,40 @@ mod tests {
         for id in Style::shipped_ids() {
             let style = Style::shipped(&id).expect("is shipped").expect("is good");
             assert_eq!(style.check(&layers), Vec::new(), "{id}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_reported() {
+        let style = r#"{"version": 8, "metadata": {"obzor:title": {"cs": "a", "en": "a"}}, "layers": [
+            {"id": "unknown", "type": "line", "source-layer": "rivers"},
+            {"id": "secret", "type": "line", "source-layer": "leases"},
+            {"id": "lamps", "type": "symbol", "source-layer": "street-lights",
+             "metadata": {"obzor:legend": {"by": "height", "border": "nowhere"}},
+             "layout": {"text-font": ["Comic"], "icon-image": "lamp"},
+             "filter": ["all", ["==", ["get", "status"], 77], ["has", "note"]]}
+        ]}"#;
+        let layers = LayerSet::shipped().expect("shipped definitions are good");
+        let problems = Style::parse("bad", style)
+            .expect("is a style")
+            .check(&layers);
+        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        for expected in [
+            "unknown draws `rivers`, which is not a public layer with geometry",
+            "secret draws `leases`, which is not a public layer with geometry",
+            "lamps writes with `Comic`, which the style does not declare",
+            "lamps uses the icon `lamp`, which is not in the sprite",
+            "lamps reads `note`, which is not a public field among the tile fields of its layer",
+            "lamps expects status = 77, which is not in the code list",
+            "lamps cannot be explained: there is no style layer `nowhere`",
+            "lamps cannot be explained: `height` is not a public field with a code list",
+            "`street-lights` is not in the legend",
+            "`trees` is not drawn",
+        ] {
+            assert!(
+                told.iter().any(|problem| problem == expected),
+                "{expected}\nis not among\n{told:#?}"
+            );
         }
     }
 }

@@ -44,6 +44,10 @@ pub(crate) fn evaluate(expression: &Json, scope: &Scope<'_>) -> Evaluated {
         "concat" => {
             each(arguments, scope).map(|values| values.iter().map(text).collect::<String>().into())
         }
+        "slice" => Ok(slice(&text(&argument(0)?), &argument(1)?, &argument(2)?).into()),
+        "*" => each(arguments, scope).map(|values| json!(numbers(&values).product::<f64>())),
+        "max" => each(arguments, scope)
+            .map(|values| json!(numbers(&values).fold(f64::NEG_INFINITY, f64::max))),
         "case" => case(arguments, scope),
         "match" => match_label(arguments, scope),
         "step" => step(arguments, scope),
@@ -161,6 +165,19 @@ fn text(value: &Json) -> String {
         Json::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+fn numbers(values: &[Json]) -> impl Iterator<Item = f64> {
+    values.iter().filter_map(Json::as_f64)
+}
+
+fn slice(text: &str, from: &Json, to: &Json) -> String {
+    let place = |value: &Json| value.as_u64().map_or(usize::MAX, |place| place as usize);
+    let (from, to) = (place(from), place(to));
+    text.chars()
+        .skip(from)
+        .take(to.saturating_sub(from))
+        .collect()
 }
 
 fn case(arguments: &[Json], scope: &Scope<'_>) -> Evaluated {

@@ -52,6 +52,8 @@ pub enum SwatchKind {
     /// An icon of the sprite.
     #[default]
     Icon,
+    /// Writing.
+    Text,
 }
 
 /// A look, in MapLibre's units: CSS colours, pixels, dashes in line widths.
@@ -59,7 +61,7 @@ pub enum SwatchKind {
 pub struct Swatch {
     /// What kind of mark it is.
     pub kind: SwatchKind,
-    /// The colour of the area, line or dot.
+    /// The colour of the area, line, dot or writing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colour: Option<String>,
     /// How much of what lies below is covered, 0 to 1.
@@ -237,7 +239,14 @@ fn own_swatch(drawn: StyleLayer<'_>, scope: &Scope<'_>) -> Result<Swatch, Unread
             swatch.outline = text("circle-stroke-color")?;
             swatch.outline_width = number("circle-stroke-width")?;
         }
-        _ => swatch.icon = text("icon-image")?,
+        _ => {
+            swatch.icon = text("icon-image")?;
+            if swatch.icon.is_none() {
+                swatch.kind = SwatchKind::Text;
+                swatch.colour = text("text-color")?;
+                swatch.outline = text("text-halo-color")?;
+            }
+        }
     }
     Ok(swatch)
 }
@@ -261,4 +270,52 @@ fn add_border(
 
 fn numbers(value: &Json) -> Option<Vec<f64>> {
     value.as_array()?.iter().map(Json::as_f64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn legend_of(name: &str, language: Language) -> Vec<LegendEntry> {
+        let layers = LayerSet::shipped().expect("shipped definitions are good");
+        let style = Style::shipped("city")
+            .expect("is shipped")
+            .expect("is good");
+        let layer = layers.named(name).expect("a shipped layer");
+        style
+            .legend_entries(layer, language)
+            .expect("a readable style")
+    }
+
+    fn labels(name: &str, language: Language) -> Vec<String> {
+        let entries = legend_of(name, language).into_iter();
+        entries.map(|entry| entry.label).collect()
+    }
+
+    #[test]
+    fn codes_that_look_the_same_share_a_line() {
+        let expected = ["not public, unknown", "in operation", "out of operation"];
+        assert_eq!(labels("street-lights", Language::English), expected);
+    }
+
+    #[test]
+    fn a_casing_is_the_outline_of_a_line() {
+        let roads = legend_of("road-sections", Language::Czech);
+        let local = roads
+            .iter()
+            .find(|entry| entry.label.contains("komunikace III. třídy"))
+            .expect("a local road");
+        assert_eq!(local.swatch.kind, SwatchKind::Line);
+        assert!(local.swatch.outline.is_some());
+        assert!(local.swatch.outline_width.is_some_and(|width| width > 0.0));
+    }
+
+    #[test]
+    fn a_layer_of_one_look_is_explained_by_its_title() {
+        assert_eq!(labels("switchboards", Language::Czech).len(), 1);
+        assert_eq!(
+            legend_of("streets", Language::Czech)[0].swatch.kind,
+            SwatchKind::Text
+        );
+    }
 }

@@ -82,6 +82,11 @@ impl<'a> StyleLayer<'a> {
         names.into_iter().flatten().filter_map(Json::as_str)
     }
 
+    /// Returns the name of the icon it draws, if that does not depend on the feature.
+    pub(crate) fn icon(self) -> Option<&'a str> {
+        self.json["layout"]["icon-image"].as_str()
+    }
+
     /// Whether a feature with these properties is drawn at all.
     pub(crate) fn draws(self, scope: &Scope<'_>) -> Result<bool, Unreadable> {
         match self.json.get("filter") {
