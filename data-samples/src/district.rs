@@ -2,6 +2,14 @@
 
 use layers::{Change, LayerSet};
 
+use crate::recorder::Recorder;
+use crate::tenants::tenants;
+use crate::village::decany;
+use crate::{municipalities, register};
+
+/// From which everything that is invented follows.
+const SEED: u64 = 564_729;
+
 /// Everything that fills an empty instance.
 pub struct District {
     /// The inserts, in an order in which references resolve; ids and bytes are the same on every run.
@@ -24,9 +32,17 @@ pub struct SampleError {
 
 /// Makes the sample district for the layers of an instance.
 pub fn district(layers: &LayerSet) -> Result<District, SampleError> {
-    let _ = layers;
+    let mut recorder = Recorder::new(layers, SEED);
+    let village = decany();
+    let tenants = tenants();
+    municipalities::record(&village, &tenants, &mut recorder);
+    register::record(&village, &mut recorder);
+    if !recorder.missing.is_empty() {
+        let missing = recorder.missing.into_iter().collect();
+        return Err(SampleError { missing });
+    }
     Ok(District {
-        changes: Vec::new(),
+        changes: recorder.changes,
         center: [13.9085, 50.4386],
         zoom: 15.0,
         attribution: vec!["Obsahuje data z RÚIAN, © ČÚZK, CC BY 4.0".to_owned()],

@@ -47,6 +47,9 @@ impl<'a> Sheet<'a> {
         Municipality {
             code: self.required(&["Kod"]),
             name: self.required(&["Nazev"]),
+            status: self.optional(&["StatusKod"]),
+            pou_code: self.optional(&["Pou", "Kod"]),
+            lau_code: self.optional(&["NutsLau"]),
             point: self.geometry("DefinicniBod", gml::point),
             border: self.geometry("OriginalniHranice", gml::multi_polygon),
         }

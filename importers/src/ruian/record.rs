@@ -26,6 +26,12 @@ pub struct Municipality {
     pub code: i64,
     /// `Nazev`.
     pub name: String,
+    /// `StatusKod`: 2 municipality, 3 town, 4 statutory city, 5 capital, 6 market town.
+    pub status: Option<i64>,
+    /// `Pou`, the authorised municipal office it belongs to.
+    pub pou_code: Option<i64>,
+    /// `NutsLau`, its code in the statistics of the European Union.
+    pub lau_code: Option<String>,
     /// The definition point.
     pub point: Option<Point<f64>>,
     /// The original border.
