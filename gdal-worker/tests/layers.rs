@@ -1,5 +1,7 @@
 //! `obzor-gdal layers` on files that GDAL's own tools made, and on names it must refuse.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -113,7 +115,12 @@ fn nothing_but_a_local_file_of_an_allowed_format_is_opened() {
 #[test]
 fn a_vfk_file_is_read_and_leaves_nothing_beside_it() {
     let Ok(data) = std::env::var("OBZOR_REFERENCE_DATA") else {
-        println!("skipped: OBZOR_REFERENCE_DATA is not set");
+        // Not `eprintln!`: the test runner would keep it to itself.
+        writeln!(
+            std::io::stderr(),
+            "skipped: OBZOR_REFERENCE_DATA is not set"
+        )
+        .unwrap();
         return;
     };
     let folder = tempfile::tempdir().unwrap();
