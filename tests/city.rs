@@ -1,0 +1,233 @@
+//! A whole test city: the built program, serving a temporary instance that holds the sample district.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::answer::Answer;
+
+/// How long a city may take to get ready or to stop: generous, for a busy machine and a debug build.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A served instance of its own; stopped, and its log read, when it is dropped.
+pub(crate) struct City {
+    folder: TempDir,
+    server: Child,
+    port: u16,
+    allowed_in_log: Vec<String>,
+}
+
+impl City {
+    /// Starts a city of its own, for a test that writes to it or stops it.
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy_folder(filled_instance(), &folder.path().join("instance"));
+        Self::serve(folder)
+    }
+
+    /// Returns the city that all tests which only read have in common; it lives while one of them holds it.
+    pub(crate) fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<City>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let city = Arc::new(Self::start());
+            *shared = Arc::downgrade(&city);
+            city
+        })
+    }
+
+    /// Stops the city and starts it again on the same instance.
+    pub(crate) fn restart(mut self) -> Self {
+        self.stop();
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        Self::serve(folder)
+    }
+
+    fn serve(folder: TempDir) -> Self {
+        let port = free_port();
+        let log = File::create(folder.path().join("log")).unwrap();
+        let server = Command::new(env!("CARGO_BIN_EXE_obzor"))
+            .args(["serve", "--port", &port.to_string(), "--instance"])
+            .arg(folder.path().join("instance"))
+            .env_remove("OBZOR_LOG")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut city = Self {
+            folder,
+            server,
+            port,
+            allowed_in_log: Vec::new(),
+        };
+        city.wait_until_ready();
+        city
+    }
+
+    fn wait_until_ready(&mut self) {
+        let start = Instant::now();
+        while Answer::try_get(&self.url("/readyz"), &[]).is_none_or(|answer| answer.status != 200) {
+            let ended = self.server.try_wait().unwrap();
+            assert!(ended.is_none(), "the server ended: {}", self.log());
+            assert!(
+                start.elapsed() < PATIENCE,
+                "the server is not ready: {}",
+                self.log()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Returns the absolute address of a path.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Gets a path.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.get_with(path, &[])
+    }
+
+    /// Gets a path with request headers.
+    pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let url = self.url(path);
+        Answer::try_get(&url, headers)
+            .unwrap_or_else(|| panic!("{url} does not answer: {}", self.log()))
+    }
+
+    /// Returns the file that holds the features.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.folder.path().join("instance/store/obzor.gpkg")
+    }
+
+    /// Lets lines of the log that hold this text pass as warnings or errors that the test caused.
+    pub(crate) fn allow_in_log(&mut self, text: &str) {
+        self.allowed_in_log.push(text.to_owned());
+    }
+
+    /// Returns what the server wrote so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Asks the server to stop, as a service manager would, and returns how long it took.
+    pub(crate) fn stop(&mut self) -> Duration {
+        let start = Instant::now();
+        self.ask_to_stop();
+        while self.server.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < PATIENCE, "the server does not stop");
+            thread::sleep(Duration::from_millis(5));
+        }
+        let status = self.server.wait().unwrap();
+        assert!(status.success(), "{status}: {}", self.log());
+        start.elapsed()
+    }
+
+    /// Sends the signal of a service manager and does not wait.
+    pub(crate) fn ask_to_stop(&self) {
+        run("kill", &["-TERM", &self.server.id().to_string()]);
+    }
+
+    /// Returns the lines of the log that tell of trouble.
+    fn trouble(&self) -> Vec<String> {
+        let log = self.log();
+        let bad = |line: &&str| {
+            ["ERROR", "WARN", "panicked"]
+                .iter()
+                .any(|word| line.contains(word))
+                && !self.allowed_in_log.iter().any(|text| line.contains(text))
+        };
+        log.lines().filter(bad).map(str::to_owned).collect()
+    }
+}
+
+impl Drop for City {
+    fn drop(&mut self) {
+        if self.server.try_wait().is_ok_and(|ended| ended.is_none()) {
+            self.ask_to_stop();
+            let start = Instant::now();
+            while self.server.try_wait().is_ok_and(|ended| ended.is_none()) {
+                if start.elapsed() > PATIENCE {
+                    let _ = self.server.kill();
+                }
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+        let trouble = self.trouble();
+        if !thread::panicking() {
+            assert!(trouble.is_empty(), "the log tells of trouble: {trouble:#?}");
+        }
+    }
+}
+
+/// Runs a program that must succeed and returns what it printed.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|error| panic!("{program}: {error}; scripts/setup --test installs it"));
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {printed}{errors}"
+    );
+    printed
+}
+
+/// Returns the folder of the reference data; without one, says so and lets the test be skipped.
+pub(crate) fn reference_data() -> Option<PathBuf> {
+    let folder = std::env::var_os("OBZOR_REFERENCE_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        let test = thread::current().name().unwrap_or_default().to_owned();
+        // Not `eprintln!`: the test runner would keep it to itself.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{test}: skipped, OBZOR_REFERENCE_DATA is not set"
+        );
+    }
+    folder
+}
+
+/// Returns an instance with the sample district, filled once per run by the program itself.
+fn filled_instance() -> &'static Path {
+    static FILLED: OnceLock<PathBuf> = OnceLock::new();
+    FILLED.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sample-instance");
+        if folder.exists() {
+            fs::remove_dir_all(&folder).unwrap();
+        }
+        let instance = folder.to_str().unwrap();
+        run(
+            env!("CARGO_BIN_EXE_obzor"),
+            &["sample", "--instance", instance],
+        );
+        folder
+    })
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
