@@ -1,0 +1,200 @@
+//! Checks that a layer hangs together: what it names exists, and nothing shows a field to those who may not see it.
+
+use std::collections::BTreeMap;
+
+use crate::{Field, FieldType, Label, Layer, LayerId, PrivacyClass, Text, Value};
+
+/// Names that the store keeps for itself.
+const RESERVED: [&str; 5] = ["id", "fid", "rev", "geom", "geometry"];
+
+/// Returns everything that is wrong with a layer on its own.
+pub(super) fn layer_problems(layer: &Layer) -> Vec<String> {
+    let mut problems = Vec::new();
+    if !(is_complete(&layer.title) && is_complete(&layer.description)) {
+        problems.push("needs a title and a description in both languages".to_owned());
+    }
+    if layer.zooms.min > layer.zooms.max {
+        problems.push("zooms: `min` is greater than `max`".to_owned());
+    }
+    if !is_duration(&layer.update_frequency) {
+        let given = &layer.update_frequency;
+        problems.push(format!(
+            "update_frequency `{given}` is not a duration such as P1D, P1W, P1M or P1Y"
+        ));
+    }
+    if layer.municipal && layer.field("municipality_code").is_none() {
+        problems.push("a municipal layer needs the common field `municipality_code`".to_owned());
+    }
+    problems.extend(schema_problems(&layer.fields));
+    problems.extend(row_problems(layer));
+    problems.extend(visibility_problems(layer));
+    problems
+}
+
+/// Returns the references of a layer that lead nowhere; `layers` are all layers with their files.
+pub(super) fn reference_problems(
+    layer: &Layer,
+    layers: &BTreeMap<LayerId, (String, Layer)>,
+) -> Vec<String> {
+    let has_key = |id| {
+        layers
+            .get(id)
+            .is_some_and(|(_, target)| !target.key.is_empty())
+    };
+    let mut problems = Vec::new();
+    for field in &layer.fields {
+        match &field.field_type {
+            FieldType::Reference(target) if !has_key(target) => problems.push(format!(
+                "field `{}` refers to `{target}`, which is not a layer with a key",
+                field.name
+            )),
+            _ => {}
+        }
+    }
+    problems
+}
+
+fn schema_problems(fields: &[Field]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (place, field) in fields.iter().enumerate() {
+        let twice = fields[..place].iter().any(|other| other.name == field.name);
+        if twice {
+            problems.push(format!("the field `{}` is defined twice", field.name));
+        }
+        let name = &field.name;
+        problems.extend(
+            field_problems(field)
+                .into_iter()
+                .map(|why| format!("field `{name}`: {why}")),
+        );
+    }
+    problems
+}
+
+fn field_problems(field: &Field) -> Vec<String> {
+    let mut problems = Vec::new();
+    if !is_snake_case(&field.name) || RESERVED.contains(&field.name.as_str()) {
+        problems.push("use snake_case, and not a name that the store keeps".to_owned());
+    }
+    if !is_complete(&field.title) {
+        problems.push("needs a title in both languages".to_owned());
+    }
+    if field.range.is_some_and(|(min, max)| min > max) {
+        problems.push("the range begins after its end".to_owned());
+    }
+    if let Some(list) = &field.codes {
+        let fits = |value: &Value| match field.field_type {
+            FieldType::Integer => matches!(value, Value::Integer(_)),
+            FieldType::Text => matches!(value, Value::Text(_)),
+            _ => false,
+        };
+        if !list.codes.iter().all(|code| fits(&code.value)) {
+            problems.push(format!(
+                "the code list `{}` holds values of another type",
+                list.id
+            ));
+        }
+    }
+    if let FieldType::List(items) = &field.field_type {
+        problems.extend(schema_problems(items));
+        // A list is shown or hidden whole.
+        let stricter = items.iter().filter(|item| item.privacy > field.privacy);
+        problems.extend(stricter.map(|item| {
+            format!(
+                "`{}` is less public than the list; use a list of its own",
+                item.name
+            )
+        }));
+    }
+    problems
+}
+
+/// Checks the fields that identify rows and say which of them are public.
+fn row_problems(layer: &Layer) -> Vec<String> {
+    let mut problems = Vec::new();
+    for name in &layer.key {
+        match layer.field(name) {
+            None => problems.push(format!("key: there is no field `{name}`")),
+            Some((_, field)) if !field.mandatory => {
+                problems.push(format!("`{name}` is part of the key and must be mandatory"));
+            }
+            Some(_) => {}
+        }
+    }
+    if let Some(name) = &layer.public_if {
+        let sound = layer
+            .field(name)
+            .is_some_and(|(_, field)| field.field_type == FieldType::Boolean && field.mandatory);
+        if !sound {
+            problems.push(format!(
+                "`{name}` says which rows are public and must be a mandatory boolean field"
+            ));
+        }
+    }
+    problems
+}
+
+/// Checks that whoever may see the layer may see all that its headings, search and tiles show.
+fn visibility_problems(layer: &Layer) -> Vec<String> {
+    let searched = layer
+        .search
+        .iter()
+        .flat_map(|search| std::iter::once(&search.label).chain(&search.also));
+    let mut shown: Vec<(&str, &str)> = Vec::new();
+    shown.extend(names("the label uses", &layer.label));
+    shown.extend(searched.flat_map(|label| names("search uses", label)));
+    shown.extend(
+        layer
+            .tile_fields
+            .iter()
+            .map(|name| ("tiles carry", name.as_str())),
+    );
+    shown
+        .into_iter()
+        .filter_map(|(place, name)| {
+            let why = match layer.field(name) {
+                None => "which is not a field",
+                Some((_, field)) => hidden_or_nested(field, layer.audience)?,
+            };
+            Some(format!("{place} `{name}`, {why}"))
+        })
+        .collect()
+}
+
+fn names<'a>(place: &'a str, label: &'a Label) -> impl Iterator<Item = (&'a str, &'a str)> {
+    label
+        .field_names()
+        .into_iter()
+        .map(move |name| (place, name))
+}
+
+fn hidden_or_nested(field: &Field, audience: PrivacyClass) -> Option<&'static str> {
+    if field.privacy > audience {
+        Some("which not everybody who sees the layer may see")
+    } else if matches!(field.field_type, FieldType::List(_)) {
+        Some("which is a list")
+    } else {
+        None
+    }
+}
+
+fn is_complete(text: &Text) -> bool {
+    ![&text.cs, &text.en]
+        .iter()
+        .any(|text| text.trim().is_empty())
+}
+
+fn is_snake_case(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// Whether the text is an ISO 8601 duration of one part, counted in days, weeks, months or years.
+fn is_duration(text: &str) -> bool {
+    let number = text
+        .strip_prefix('P')
+        .and_then(|rest| rest.strip_suffix(['D', 'W', 'M', 'Y']));
+    number.is_some_and(|number| number.parse::<u16>().is_ok_and(|number| number > 0))
+}
