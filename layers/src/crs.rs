@@ -24,6 +24,23 @@ pub enum Crs {
     WebMercator,
 }
 
+impl Crs {
+    /// Returns the EPSG code, for files that name their system by it.
+    pub const fn epsg(self) -> i32 {
+        match self {
+            Self::SJtsk => 5514,
+            Self::Wgs84 => 4326,
+            Self::WebMercator => 3857,
+        }
+    }
+}
+
+/// EPSG:5514 as OGC 01-009 well-known text, without `TOWGS84`: whoever reads it chooses the transformation.
+pub(crate) const S_JTSK_WKT: &str = include_str!("crs/epsg-5514.wkt");
+
+/// EPSG:4326 as OGC 01-009 well-known text.
+pub(crate) const WGS84_WKT: &str = include_str!("crs/epsg-4326.wkt");
+
 /// Longitudes and latitudes around the whole area of [`in_krovak_area`]; the projection means nothing far beyond it.
 const KROVAK_DOMAIN: Bbox = Bbox {
     min: [10.5, 46.5],

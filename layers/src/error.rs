@@ -1,5 +1,7 @@
 //! What can go wrong with definitions and stores, said so that a person knows what to do.
 
+use std::fmt;
+
 use crate::{FeatureId, Finding, LayerId};
 
 /// A definition file that cannot be used.
@@ -25,12 +27,60 @@ pub struct Rejection {
     pub findings: Vec<Finding>,
 }
 
+/// All changes of a set that were not accepted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rejections {
+    /// Those told in full, in the order of the set.
+    pub listed: Vec<Rejection>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+impl Rejections {
+    /// How many are told in full, so that a bad import of a million rows does not fill the memory.
+    pub const LISTED_AT_MOST: usize = 10_000;
+
+    /// Adds one, or counts it when enough are listed.
+    pub fn add(&mut self, rejection: Rejection) {
+        if self.listed.len() < Self::LISTED_AT_MOST {
+            self.listed.push(rejection);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Returns how many there are.
+    pub fn total(&self) -> usize {
+        self.listed.len() + self.more
+    }
+}
+
+impl fmt::Display for Rejections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.total();
+        let changes = if total == 1 { "change" } else { "changes" };
+        write!(f, "{total} {changes} rejected")?;
+        let Some(first) = self.listed.first() else {
+            return Ok(());
+        };
+        let findings: Vec<_> = first.findings.iter().map(ToString::to_string).collect();
+        write!(
+            f,
+            "; the first is number {} of the set, feature {} of layer {}: {}",
+            first.index + 1,
+            first.id,
+            first.layer,
+            findings.join(", ")
+        )
+    }
+}
+
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Changes that break a rule; nothing was written.
-    #[error("{} changes were rejected, the first in layer {}: {}", .0.len(), first_layer(.0), first_finding(.0))]
-    Rejected(Vec<Rejection>),
+    #[error("nothing was written: {0}")]
+    Rejected(Rejections),
     /// Records that have moved on since their author read them; nothing was written.
     #[error("records changed meanwhile: {}; read them again", .0.join(", "))]
     StaleRecords(Vec<String>),
@@ -59,19 +109,4 @@ pub enum StoreError {
         /// What the engine said.
         detail: String,
     },
-}
-
-fn first_layer(rejections: &[Rejection]) -> String {
-    rejections
-        .first()
-        .map(|r| r.layer.to_string())
-        .unwrap_or_default()
-}
-
-fn first_finding(rejections: &[Rejection]) -> String {
-    rejections
-        .first()
-        .and_then(|r| r.findings.first())
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }

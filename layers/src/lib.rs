@@ -26,7 +26,7 @@ pub use bbox::Bbox;
 pub use change::{Change, ChangeSet};
 pub use code_list::{Code, CodeList};
 pub use definition::read_definitions;
-pub use error::{DefinitionError, Rejection, StoreError};
+pub use error::{DefinitionError, Rejection, Rejections, StoreError};
 pub use feature::{Feature, FeatureId};
 pub use field::{Field, FieldType};
 pub use history::{Applied, ChangeKind, LoggedChange, Revision, RevisionInfo, Touched};

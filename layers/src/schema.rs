@@ -18,6 +18,8 @@ pub enum Problem {
     NotInCodeList(String),
     /// The number is outside the range.
     OutOfRange(f64, f64),
+    /// There is no such layer.
+    UnknownLayer,
     /// The layer has no such field.
     UnknownField,
     /// The layer needs a geometry and there is none, or is a table and there is one.
@@ -75,6 +77,7 @@ impl fmt::Display for Finding {
             Problem::WrongType(expected) => write!(f, "must be {expected}"),
             Problem::NotInCodeList(list) => write!(f, "is not in the code list {list}"),
             Problem::OutOfRange(min, max) => write!(f, "must be between {min} and {max}"),
+            Problem::UnknownLayer => f.write_str("there is no such layer"),
             Problem::UnknownField => f.write_str("the layer has no such field"),
             Problem::GeometryPresence => {
                 f.write_str("a layer with geometry needs one, a table takes none")

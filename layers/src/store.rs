@@ -1,10 +1,15 @@
 //! The trait that every store of features keeps, and the stores.
 
+mod geopackage;
+
 use std::sync::Arc;
 
 use crate::{
-    Applied, ChangeSet, Feature, FeatureQuery, LayerSet, LoggedChange, Revision, StoreError,
+    Applied, ChangeSet, Feature, FeatureQuery, LayerSet, LoggedChange, Revision, RevisionInfo,
+    StoreError,
 };
+
+pub use self::geopackage::GeoPackageStore;
 
 /// Features of one revision, ordered by `fid`, one at a time.
 pub type FeatureStream<'a> = Box<dyn Iterator<Item = Result<Feature, StoreError>> + Send + 'a>;
@@ -29,6 +34,9 @@ pub trait FeatureStore: Send + Sync {
 
     /// Returns the change log after a revision, in commit order.
     fn changes(&self, since: Revision) -> Result<Vec<LoggedChange>, StoreError>;
+
+    /// Returns who committed a revision, when and why; none when there is no such revision.
+    fn revision(&self, revision: Revision) -> Result<Option<RevisionInfo>, StoreError>;
 
     /// Counts the features that [`FeatureStore::read`] would return.
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {

@@ -1,0 +1,131 @@
+//! The embedded store: one `GeoPackage` 1.3 file in EPSG:5514, which QGIS and GDAL open and edit as it is.
+//!
+//! Next to the layers' tables it holds revisions, the history of every row and the office's records, which other
+//! programs do not list. WAL journal, so it must lie on a local file system; one writer, many readers.
+
+mod blob;
+mod column;
+mod connection;
+mod log;
+mod office;
+mod past;
+mod query;
+mod read;
+mod row;
+mod shape;
+mod table;
+mod triggers;
+mod write;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use rusqlite::{Connection, OpenFlags};
+
+use self::connection::{During, Readers, lock, open_writer};
+use crate::crs::Crs;
+use crate::{
+    Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, LayerSet, LoggedChange,
+    OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision, RevisionInfo, StoreError,
+};
+
+/// The spatial reference of every layer's table.
+const SRS_ID: i32 = Crs::SJtsk.epsg();
+/// The column that holds geometry.
+const GEOMETRY_COLUMN: &str = "geom";
+
+/// A store in one `GeoPackage` file.
+pub struct GeoPackageStore {
+    layers: Arc<LayerSet>,
+    writer: Mutex<Connection>,
+    readers: Readers,
+}
+
+impl GeoPackageStore {
+    /// Creates the file with an empty table for each layer; refuses a path where there is something already.
+    pub fn create(path: &Path, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
+        if path.exists() {
+            let why = format!("{} exists already", path.display());
+            return Err(StoreError::Unusable(why));
+        }
+        let writer = open_writer(path, OpenFlags::SQLITE_OPEN_CREATE).during("create the file")?;
+        shape::create(&writer, &layers)?;
+        Ok(Self::of(path, layers, writer))
+    }
+
+    /// Opens a file that [`GeoPackageStore::create`] made, and adds tables for layers that it lacks.
+    ///
+    /// A table that differs from its layer's definition is refused, with all differences named.
+    pub fn open(path: &Path, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
+        if !path.exists() {
+            let why = format!("there is no file {}", path.display());
+            return Err(StoreError::Unusable(why));
+        }
+        let unusable = || StoreError::Unusable(format!("{} is not a store", path.display()));
+        let writer = open_writer(path, OpenFlags::empty()).map_err(|error| {
+            match error.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::NotADatabase) => unusable(),
+                _ => Err::<(), _>(error)
+                    .during("open the file")
+                    .expect_err("an error"),
+            }
+        })?;
+        shape::check(&writer, &layers)?;
+        Ok(Self::of(path, layers, writer))
+    }
+
+    fn of(path: &Path, layers: Arc<LayerSet>, writer: Connection) -> Self {
+        Self {
+            layers,
+            writer: Mutex::new(writer),
+            readers: Readers::new(path),
+        }
+    }
+}
+
+impl FeatureStore for GeoPackageStore {
+    fn layers(&self) -> &Arc<LayerSet> {
+        &self.layers
+    }
+
+    fn read(&self, query: &FeatureQuery) -> Result<FeatureStream<'_>, StoreError> {
+        Ok(Box::new(read::features(self.readers.take()?, query)?))
+    }
+
+    fn apply(&self, set: ChangeSet<'_>) -> Result<Applied, StoreError> {
+        write::apply(&mut lock(&self.writer), &self.layers, set)
+    }
+
+    fn head(&self) -> Result<Revision, StoreError> {
+        log::head(&*self.readers.take()?)
+    }
+
+    fn changes(&self, since: Revision) -> Result<Vec<LoggedChange>, StoreError> {
+        log::changes(&*self.readers.take()?, since)
+    }
+
+    fn revision(&self, revision: Revision) -> Result<Option<RevisionInfo>, StoreError> {
+        log::revision(&*self.readers.take()?, revision)
+    }
+
+    fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
+        read::count(&self.readers.take()?, query)
+    }
+}
+
+impl OfficeStore for GeoPackageStore {
+    fn record(&self, kind: RecordKind, key: &str) -> Result<Option<OfficeRecord>, StoreError> {
+        office::record(&*self.readers.take()?, kind, key)
+    }
+
+    fn records(&self, kind: RecordKind) -> Result<Vec<OfficeRecord>, StoreError> {
+        office::records(&*self.readers.take()?, kind)
+    }
+
+    fn write(&self, changes: &[RecordChange]) -> Result<(), StoreError> {
+        office::write(&mut lock(&self.writer), changes)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! Revisions and the change log, read from history.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::connection::During;
+use crate::{Bbox, ChangeKind, LayerId, LoggedChange, Revision, RevisionInfo, StoreError, Touched};
+
+/// Returns the newest revision.
+pub(super) fn head(connection: &Connection) -> Result<Revision, StoreError> {
+    let act = "read the newest revision";
+    connection
+        .prepare_cached("SELECT coalesce(max(revision), 0) FROM obzor_revisions")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+        .map(Revision)
+        .during(act)
+}
+
+/// Returns who made a revision, when and why.
+pub(super) fn revision(
+    connection: &Connection,
+    revision: Revision,
+) -> Result<Option<RevisionInfo>, StoreError> {
+    let info = |row: &Row<'_>| {
+        let at: String = row.get(0)?;
+        Ok(RevisionInfo {
+            revision,
+            at: DateTime::parse_from_rfc3339(&at).map_or(DateTime::UNIX_EPOCH, |at| at.to_utc()),
+            author: row.get(1)?,
+            reason: row.get(2)?,
+        })
+    };
+    connection
+        .query_row(
+            "SELECT at, author, reason FROM obzor_revisions WHERE revision = ?1",
+            [revision.0],
+            info,
+        )
+        .optional()
+        .during("read a revision")
+}
+
+/// Begins the next revision; the triggers file what follows under it.
+pub(super) fn begin_revision(
+    connection: &Connection,
+    author: &str,
+    reason: &str,
+    at: DateTime<Utc>,
+) -> rusqlite::Result<Revision> {
+    connection.query_row(
+        "INSERT INTO obzor_revisions SELECT coalesce(max(revision), 0) + 1, ?1, ?2, ?3,
+           (SELECT coalesce(max(seq), 0) + 1 FROM obzor_history) FROM obzor_revisions RETURNING revision",
+        params![
+            at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            author,
+            reason
+        ],
+        |row| row.get(0).map(Revision),
+    )
+}
+
+/// Returns the first row of history that is later than a revision, or none when it is the newest.
+pub(super) fn first_seq_after(
+    connection: &Connection,
+    revision: Revision,
+) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT first_seq FROM obzor_revisions WHERE revision > ?1 ORDER BY revision LIMIT 1",
+        )?
+        .query_row([revision.0], |row| row.get(0))
+        .optional()
+}
+
+/// Returns what was touched after a revision, in commit order.
+pub(super) fn changes(
+    connection: &Connection,
+    since: Revision,
+) -> Result<Vec<LoggedChange>, StoreError> {
+    let act = "read the change log";
+    let Some(first) = first_seq_after(connection, since).during(act)? else {
+        return Ok(Vec::new());
+    };
+    let mut statement = connection
+        .prepare_cached(
+            "SELECT revision, layer, id, fid, operation, before_min_x, before_min_y, before_max_x, before_max_y,
+               after_min_x, after_min_y, after_max_x, after_max_y FROM obzor_history WHERE seq >= ?1 ORDER BY seq",
+        )
+        .during(act)?;
+    let rows = statement.query_map([first], logged_change).during(act)?;
+    rows.filter_map(|row| row.during(act).transpose()).collect()
+}
+
+fn logged_change(row: &Row<'_>) -> rusqlite::Result<Option<LoggedChange>> {
+    let layer = LayerId::new(row.get_ref(1)?.as_str()?);
+    let id = row.get_ref(2)?.as_str()?.parse().ok();
+    let kind = match row.get_ref(4)?.as_str()? {
+        "insert" => Some(ChangeKind::Insert),
+        "update" => Some(ChangeKind::Update),
+        "delete" => Some(ChangeKind::Delete),
+        _ => None,
+    };
+    let (Some(layer), Some(id), Some(kind)) = (layer, id, kind) else {
+        tracing::warn!("the change log holds a row that cannot be understood; it is passed over");
+        return Ok(None);
+    };
+    Ok(Some(LoggedChange {
+        revision: Revision(row.get(0)?),
+        touched: Touched {
+            layer,
+            id,
+            fid: row.get(3)?,
+            kind,
+            before: logged_box(row, 5)?,
+            after: logged_box(row, 9)?,
+        },
+    }))
+}
+
+fn logged_box(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Bbox>> {
+    let mut edges = [0.0; 4];
+    for (place, edge) in edges.iter_mut().enumerate() {
+        match row.get(first + place)? {
+            Some(number) => *edge = number,
+            None => return Ok(None),
+        }
+    }
+    let [min_x, min_y, max_x, max_y] = edges;
+    Ok(Some(Bbox::new([min_x, min_y], [max_x, max_y])))
+}

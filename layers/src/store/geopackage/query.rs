@@ -1,0 +1,169 @@
+//! A query turned into SQL, over the layer's table for the newest revision and over history for an older one.
+
+use rusqlite::types::Value as Sql;
+
+use super::column::to_sql;
+use super::table::{literal, quote};
+use super::{GEOMETRY_COLUMN, past, read};
+use crate::{FeatureQuery, Field, StoreError};
+
+/// The largest number that a limit may be.
+const NO_LIMIT: i64 = i64::MAX;
+
+/// The parts of a statement; every value is bound.
+pub(super) struct Selection {
+    from: String,
+    columns: String,
+    conditions: Vec<String>,
+    values: Vec<Sql>,
+}
+
+impl Selection {
+    /// Selects from the layer's table.
+    pub(super) fn newest(query: &FeatureQuery) -> Result<Self, StoreError> {
+        let view = &query.view;
+        let layer = view.layer();
+        let mut selection = Self {
+            from: format!("{} t", quote(layer.id.as_str())),
+            columns: read::columns(view),
+            conditions: Vec::new(),
+            values: Vec::new(),
+        };
+        selection.add_bbox(query);
+        selection.add_filters(query, |field| format!("t.{}", quote(&field.name)))?;
+        Ok(selection)
+    }
+
+    /// Selects from history what stood before the row `end` of it was written.
+    pub(super) fn past(query: &FeatureQuery, end: i64) -> Result<Self, StoreError> {
+        let layer = query.view.layer();
+        let mut selection = Self {
+            from: "obzor_history t".to_owned(),
+            columns: "t.fid, t.id, t.rev, t.geom, t.\"values\"".to_owned(),
+            conditions: Vec::new(),
+            values: Vec::new(),
+        };
+        let id = selection.bind(Sql::Text(layer.id.to_string()));
+        let end = selection.bind(Sql::Integer(end));
+        selection.conditions.push(past::standing(&id, &end));
+        if let Some(bbox) = query.bbox {
+            for (edge, sign, number) in [
+                ("min_x", "<=", bbox.max[0]),
+                ("max_x", ">=", bbox.min[0]),
+                ("min_y", "<=", bbox.max[1]),
+                ("max_y", ">=", bbox.min[1]),
+            ] {
+                let place = selection.bind(Sql::Real(number));
+                selection
+                    .conditions
+                    .push(format!("t.after_{edge} {sign} {place}"));
+            }
+        }
+        selection.add_filters(query, |field| {
+            let path = literal(&format!("$.\"{}\"", field.name));
+            format!("json_extract(t.\"values\", {path})")
+        })?;
+        Ok(selection)
+    }
+
+    /// Joins the R-tree, which finds by boxes rounded outwards; the exact box decides.
+    fn add_bbox(&mut self, query: &FeatureQuery) {
+        let layer = query.view.layer();
+        let Some(bbox) = query.bbox else { return };
+        if layer.geometry.is_none() {
+            self.conditions.push("0".to_owned());
+            return;
+        }
+        let rtree = quote(&format!("rtree_{}_{GEOMETRY_COLUMN}", layer.id));
+        self.from = format!("{rtree} r CROSS JOIN {}", self.from);
+        let edges = [bbox.min[0], bbox.min[1], bbox.max[0], bbox.max[1]];
+        let [min_x, min_y, max_x, max_y] = edges.map(|edge| self.bind(Sql::Real(edge)));
+        self.conditions.push(format!(
+            "t.fid = r.id AND r.minx <= {max_x} AND r.maxx >= {min_x} AND r.miny <= {max_y} AND r.maxy >= {min_y}
+               AND obzor_meets(t.{GEOMETRY_COLUMN}, {min_x}, {min_y}, {max_x}, {max_y})"
+        ));
+    }
+
+    fn add_filters(
+        &mut self,
+        query: &FeatureQuery,
+        term: impl Fn(&Field) -> String,
+    ) -> Result<(), StoreError> {
+        let layer = query.view.layer();
+        if let Some(id) = query.id {
+            let place = self.bind(Sql::Text(id.to_string()));
+            self.conditions.push(format!("t.id = {place}"));
+        }
+        if let Some(fid) = query.fid {
+            let place = self.bind(Sql::Integer(fid));
+            self.conditions.push(format!("t.fid = {place}"));
+        }
+        for (name, value) in &query.equal {
+            let (_, field) = query
+                .view
+                .field(name)
+                .ok_or_else(|| StoreError::UnknownField {
+                    layer: layer.id.clone(),
+                    field: name.clone(),
+                })?;
+            let place = self.bind(to_sql(&field.field_type, value));
+            self.conditions.push(format!("{} IS {place}", term(field)));
+        }
+        let mark = layer
+            .public_if
+            .as_deref()
+            .and_then(|name| layer.field(name));
+        if let (true, Some((_, field))) = (query.view.public_rows_only(), mark) {
+            self.conditions.push(format!("{} = 1", term(field)));
+        }
+        Ok(())
+    }
+
+    fn bind(&mut self, value: Sql) -> String {
+        self.values.push(value);
+        format!("?{}", self.values.len())
+    }
+
+    /// Returns the statement that reads whole rows, a page of `limit` after `after`.
+    pub(super) fn rows(mut self) -> Statement {
+        let columns = std::mem::take(&mut self.columns);
+        self.statement(&columns)
+    }
+
+    /// Returns the statement that reads keys only.
+    pub(super) fn keys(self) -> Statement {
+        self.statement("t.fid")
+    }
+
+    fn statement(mut self, columns: &str) -> Statement {
+        let first = self.values.len();
+        let [after, limit, offset] = [0, NO_LIMIT, 0].map(|number| self.bind(Sql::Integer(number)));
+        self.conditions.push(format!("t.fid > {after}"));
+        Statement {
+            sql: format!(
+                "SELECT {columns} FROM {} WHERE {} ORDER BY t.fid LIMIT {limit} OFFSET {offset}",
+                self.from,
+                self.conditions.join(" AND ")
+            ),
+            values: self.values,
+            page: first,
+        }
+    }
+}
+
+/// A statement with its values; the last three say which page of the result is wanted.
+pub(super) struct Statement {
+    pub(super) sql: String,
+    pub(super) values: Vec<Sql>,
+    page: usize,
+}
+
+impl Statement {
+    /// Sets which rows come: those after the key `after`, without the first `offset`, `limit` at most.
+    pub(super) fn set_page(&mut self, after: i64, limit: u64, offset: u64) {
+        let number = |n: u64| i64::try_from(n).unwrap_or(NO_LIMIT);
+        self.values[self.page] = Sql::Integer(after);
+        self.values[self.page + 1] = Sql::Integer(number(limit));
+        self.values[self.page + 2] = Sql::Integer(number(offset));
+    }
+}

@@ -1,0 +1,240 @@
+//! Reading: a stream that holds one connection in one read transaction, so it shows one revision to its end.
+
+use rusqlite::{Row, params_from_iter};
+
+use super::connection::{During, Reader};
+use super::query::{Selection, Statement};
+use super::table::quote;
+use super::{GEOMETRY_COLUMN, blob, column, log, past};
+use crate::{Feature, FeatureQuery, LayerView, Revision, StoreError};
+
+const ACT: &str = "read features";
+/// How many features are read at once.
+const PAGE: u64 = 256;
+
+/// Begins to read; the revision is fixed now.
+pub(super) fn features<'a>(
+    reader: Reader<'a>,
+    query: &FeatureQuery,
+) -> Result<Features<'a>, StoreError> {
+    let state = begin(&reader, query.at)?;
+    let mut statement = select(query, state)?.rows();
+    let mut rest = Rest::Scan {
+        after: query.after_fid.unwrap_or(i64::MIN),
+        offset: query.offset,
+        left: query.limit.unwrap_or(u64::MAX),
+    };
+    // Every page of an R-tree search would search again, so its keys are found once, and then each row by its key.
+    if query.bbox.is_some() && state == State::Newest {
+        let keys = read_keys(&reader, query)?;
+        statement = Selection::newest(&FeatureQuery::new(query.view.clone()))?.rows();
+        rest = Rest::Keys(keys.into_iter());
+    }
+    Ok(Features {
+        reader,
+        view: query.view.clone(),
+        state,
+        statement,
+        rest,
+        page: Vec::new().into_iter(),
+    })
+}
+
+/// Counts without reading.
+pub(super) fn count(reader: &Reader<'_>, query: &FeatureQuery) -> Result<u64, StoreError> {
+    let state = begin(reader, query.at)?;
+    let keys = page_of(query, select(query, state)?.keys());
+    let sql = format!("SELECT count(*) FROM ({})", keys.sql);
+    reader
+        .prepare_cached(&sql)
+        .and_then(|mut statement| {
+            statement.query_row(params_from_iter(&keys.values), |row| row.get::<_, i64>(0))
+        })
+        .map(|count| count as u64)
+        .during("count features")
+}
+
+/// Returns the columns of a layer's table that [`newest`] reads.
+pub(super) fn columns(view: &LayerView) -> String {
+    let geometry = view.layer().geometry.map_or("NULL", |_| GEOMETRY_COLUMN);
+    let mut columns = format!("t.fid, t.id, t.rev, {geometry}");
+    for field in view.fields() {
+        columns += ", t.";
+        columns += &quote(&field.name);
+    }
+    columns
+}
+
+/// Reads a row of a layer's table; none, with a warning, when another program left it without an identity.
+pub(super) fn newest(row: &Row<'_>, view: &LayerView) -> rusqlite::Result<Option<Feature>> {
+    feature(row, row.get(0)?, view, State::Newest)
+}
+
+/// Where the wanted state is: in the layer's table, or in history before a row of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Newest,
+    Before(i64),
+}
+
+fn begin(reader: &Reader<'_>, at: Option<Revision>) -> Result<State, StoreError> {
+    reader.execute_batch("BEGIN").during(ACT)?;
+    // The first read of a transaction fixes what it sees.
+    let head = log::head(reader)?;
+    let end = match at {
+        Some(revision) if revision < head => log::first_seq_after(reader, revision).during(ACT)?,
+        _ => None,
+    };
+    Ok(end.map_or(State::Newest, State::Before))
+}
+
+fn select(query: &FeatureQuery, state: State) -> Result<Selection, StoreError> {
+    match state {
+        State::Newest => Selection::newest(query),
+        State::Before(end) => Selection::past(query, end),
+    }
+}
+
+fn page_of(query: &FeatureQuery, mut statement: Statement) -> Statement {
+    let after = query.after_fid.unwrap_or(i64::MIN);
+    statement.set_page(after, query.limit.unwrap_or(u64::MAX), query.offset);
+    statement
+}
+
+fn read_keys(reader: &Reader<'_>, query: &FeatureQuery) -> Result<Vec<i64>, StoreError> {
+    let keys = page_of(query, Selection::newest(query)?.keys());
+    let mut statement = reader.prepare_cached(&keys.sql).during(ACT)?;
+    let rows = statement.query_map(params_from_iter(&keys.values), |row| row.get(0));
+    rows.and_then(Iterator::collect).during(ACT)
+}
+
+/// What is still to be read.
+enum Rest {
+    Scan { after: i64, offset: u64, left: u64 },
+    Keys(std::vec::IntoIter<i64>),
+    Nothing,
+}
+
+/// A stream of features.
+pub(super) struct Features<'a> {
+    reader: Reader<'a>,
+    view: LayerView,
+    state: State,
+    statement: Statement,
+    rest: Rest,
+    page: std::vec::IntoIter<Feature>,
+}
+
+impl Features<'_> {
+    /// Reads the next page; false when there is none, and for ever after an error.
+    fn next_page(&mut self) -> rusqlite::Result<bool> {
+        let mut page = Vec::new();
+        match std::mem::replace(&mut self.rest, Rest::Nothing) {
+            Rest::Nothing => return Ok(false),
+            Rest::Scan {
+                after,
+                offset,
+                left,
+            } => {
+                let wanted = PAGE.min(left);
+                self.statement.set_page(after, wanted, offset);
+                let (read, last) = self.read_page(&mut page)?;
+                if read == wanted {
+                    self.rest = Rest::Scan {
+                        after: last,
+                        offset: 0,
+                        left: left - read,
+                    };
+                }
+            }
+            Rest::Keys(mut keys) => {
+                for key in keys.by_ref().take(PAGE as usize) {
+                    self.statement.set_page(key - 1, 1, 0);
+                    self.read_page(&mut page)?;
+                }
+                if keys.len() > 0 {
+                    self.rest = Rest::Keys(keys);
+                }
+            }
+        }
+        self.page = page.into_iter();
+        Ok(true)
+    }
+
+    /// Adds what the statement reads to a page; returns how many rows there were and the last key.
+    fn read_page(&self, page: &mut Vec<Feature>) -> rusqlite::Result<(u64, i64)> {
+        let mut statement = self.reader.prepare_cached(&self.statement.sql)?;
+        let mut rows = statement.query(params_from_iter(&self.statement.values))?;
+        let (mut read, mut last) = (0, i64::MAX);
+        while let Some(row) = rows.next()? {
+            read += 1;
+            last = row.get(0)?;
+            page.extend(feature(row, last, &self.view, self.state)?);
+        }
+        Ok((read, last))
+    }
+}
+
+impl Iterator for Features<'_> {
+    type Item = Result<Feature, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(feature) = self.page.next() {
+                return Some(Ok(feature));
+            }
+            match self.next_page() {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error).during(ACT)),
+            }
+        }
+    }
+}
+
+fn feature(
+    row: &Row<'_>,
+    fid: i64,
+    view: &LayerView,
+    state: State,
+) -> rusqlite::Result<Option<Feature>> {
+    let id = row
+        .get_ref(1)?
+        .as_str_or_null()?
+        .and_then(|id| id.parse().ok());
+    let Some(id) = id else {
+        tracing::warn!(
+            layer.id = %view.layer().id,
+            feature.fid = fid,
+            "a row of the store has no id; it is passed over"
+        );
+        return Ok(None);
+    };
+    Ok(Some(Feature {
+        id,
+        fid,
+        rev: row.get::<_, Option<i64>>(2)?.unwrap_or(1),
+        geometry: geometry(row, fid)?,
+        values: match state {
+            State::Newest => view
+                .fields()
+                .enumerate()
+                .map(|(place, field)| Ok(column::from_sql(field, row.get_ref(4 + place)?, fid)))
+                .collect::<rusqlite::Result<_>>()?,
+            State::Before(_) => past::values(row, 4, view, fid)?,
+        },
+    }))
+}
+
+fn geometry(row: &Row<'_>, fid: i64) -> rusqlite::Result<Option<geo_types::Geometry<f64>>> {
+    let Some(bytes) = row.get_ref(3)?.as_blob_or_null()? else {
+        return Ok(None);
+    };
+    Ok(blob::decode(bytes).unwrap_or_else(|_malformed| {
+        tracing::warn!(
+            feature.fid = fid,
+            "the store holds a geometry that cannot be read; it is read as none"
+        );
+        None
+    }))
+}

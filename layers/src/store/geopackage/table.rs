@@ -1,0 +1,185 @@
+//! The table of a layer: its columns, indexes and entries in the `GeoPackage`'s own tables.
+
+use std::fmt::Write;
+
+use rusqlite::{Connection, params};
+
+use super::column::column_type;
+use super::triggers::{log_triggers, rtree_triggers};
+use super::{GEOMETRY_COLUMN, SRS_ID};
+use crate::{CodeList, Field, FieldType, Language, Layer, Value};
+
+/// Puts the name of a table or column in double quotes: it may have hyphens or be a word of SQL.
+pub(super) fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Puts a text in single quotes.
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Creates the table of a layer with everything that belongs to it.
+pub(super) fn create(connection: &Connection, layer: &Layer) -> rusqlite::Result<()> {
+    connection.execute_batch(&table_sql(layer))?;
+    register(connection, layer)?;
+    if layer.geometry.is_some() {
+        register_geometry(connection, layer)?;
+        connection.execute_batch(&rtree_triggers(layer))?;
+    }
+    for field in &layer.fields {
+        describe(connection, layer, field)?;
+    }
+    connection.execute_batch(&log_triggers(layer))
+}
+
+/// Returns the columns of a layer's table with their types, in order.
+pub(super) fn columns(layer: &Layer) -> Vec<(String, &'static str)> {
+    let mut columns = vec![("fid".to_owned(), "INTEGER")];
+    if let Some(geometry) = layer.geometry {
+        columns.push((GEOMETRY_COLUMN.to_owned(), geometry.ogc_name()));
+    }
+    columns.push(("id".to_owned(), "TEXT"));
+    columns.push(("rev".to_owned(), "INTEGER"));
+    let fields = layer.fields.iter();
+    columns.extend(fields.map(|field| (field.name.clone(), column_type(&field.field_type))));
+    columns
+}
+
+fn table_sql(layer: &Layer) -> String {
+    let table = quote(layer.id.as_str());
+    let columns: Vec<_> = columns(layer)
+        .into_iter()
+        .map(|(name, kind)| {
+            let rest = match name.as_str() {
+                "fid" => " PRIMARY KEY AUTOINCREMENT NOT NULL",
+                "id" => " UNIQUE",
+                _ => "",
+            };
+            format!("{} {kind}{rest}", quote(&name))
+        })
+        .collect();
+    let mut sql = format!("CREATE TABLE {table} ({});", columns.join(", "));
+    if !layer.key.is_empty() {
+        sql += &key_index(layer);
+    }
+    sql
+}
+
+fn key_index(layer: &Layer) -> String {
+    let index = quote(&format!("obzor_key_{}", layer.id));
+    let terms: Vec<_> = key_fields(layer).map(key_term).collect();
+    let mut sql = format!(
+        "CREATE UNIQUE INDEX {index} ON {} ({})",
+        quote(layer.id.as_str()),
+        terms.join(", ")
+    );
+    // A row without any part of the key has none.
+    if !key_fields(layer).any(|field| field.mandatory) {
+        let parts: Vec<_> = layer.key.iter().map(|name| quote(name)).collect();
+        let _ = write!(
+            sql,
+            " WHERE coalesce({}, NULL) IS NOT NULL",
+            parts.join(", ")
+        );
+    }
+    sql
+}
+
+fn key_fields(layer: &Layer) -> impl Iterator<Item = &Field> {
+    layer
+        .key
+        .iter()
+        .filter_map(|name| layer.field(name).map(|(_, field)| field))
+}
+
+/// Returns the term of a key's index for one of its fields: an absent part of a key equals an absent part.
+pub(super) fn key_term(field: &Field) -> String {
+    let column = quote(&field.name);
+    if field.mandatory {
+        column
+    } else {
+        format!("ifnull({column}, '')")
+    }
+}
+
+fn register(connection: &Connection, layer: &Layer) -> rusqlite::Result<()> {
+    let kind = layer.geometry.map_or("attributes", |_| "features");
+    let description = format!("{}\n{}", layer.description.cs, layer.description.en);
+    let id = layer.id.as_str();
+    // An identifier is unique in the file, a title perhaps not.
+    let identifier = layer.title.in_language(Language::Czech);
+    let taken: bool = connection.query_row(
+        "SELECT count(*) > 0 FROM gpkg_contents WHERE identifier = ?1",
+        [identifier],
+        |row| row.get(0),
+    )?;
+    let identifier = if taken {
+        format!("{identifier} ({id})")
+    } else {
+        identifier.to_owned()
+    };
+    connection.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![id, kind, identifier, description, layer.geometry.map(|_| SRS_ID)],
+    )?;
+    Ok(())
+}
+
+fn register_geometry(connection: &Connection, layer: &Layer) -> rusqlite::Result<()> {
+    let id = layer.id.as_str();
+    let kind = layer.geometry.map(crate::GeometryType::ogc_name);
+    connection.execute(
+        "INSERT INTO gpkg_geometry_columns VALUES (?1, ?2, ?3, ?4, 0, 0)",
+        params![id, GEOMETRY_COLUMN, kind, SRS_ID],
+    )?;
+    connection.execute(
+        "INSERT INTO gpkg_extensions VALUES (?1, ?2, 'gpkg_rtree_index', 'http://www.geopackage.org/spec/#extension_rtree', 'write-only')",
+        params![id, GEOMETRY_COLUMN],
+    )?;
+    let rtree = quote(&format!("rtree_{id}_{GEOMETRY_COLUMN}"));
+    connection.execute_batch(&format!(
+        "CREATE VIRTUAL TABLE {rtree} USING rtree(id, minx, maxx, miny, maxy)"
+    ))
+}
+
+/// Says what a column means, and which values it may have, in the words of the schema extension.
+fn describe(connection: &Connection, layer: &Layer, field: &Field) -> rusqlite::Result<()> {
+    let title = &field.title.cs;
+    let namesakes = layer.fields.iter().filter(|other| &other.title.cs == title);
+    let name = if namesakes.count() > 1 {
+        format!("{title} ({})", field.name)
+    } else {
+        title.clone()
+    };
+    let mime_type = matches!(field.field_type, FieldType::List(_)).then_some("application/json");
+    let list = field.codes.as_deref();
+    connection.execute(
+        "INSERT INTO gpkg_data_columns VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            layer.id.as_str(),
+            field.name,
+            name,
+            title,
+            field.title.en,
+            mime_type,
+            list.map(|list| &list.id)
+        ],
+    )?;
+    list.map_or(Ok(()), |list| describe_codes(connection, list))
+}
+
+fn describe_codes(connection: &Connection, list: &CodeList) -> rusqlite::Result<()> {
+    for code in &list.codes {
+        let value = match &code.value {
+            Value::Integer(number) => number.to_string(),
+            Value::Text(text) => text.clone(),
+            _ => continue,
+        };
+        connection.execute(
+            "INSERT OR IGNORE INTO gpkg_data_column_constraints (constraint_name, constraint_type, value, description) VALUES (?1, 'enum', ?2, ?3)",
+            params![list.id, value, code.title.cs],
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! Writing: one change set in one transaction; the triggers of the tables write its history.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::connection::During;
+use super::log;
+use super::row::LayerRows;
+use crate::{
+    Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Problem, Rejection, Rejections,
+    StoreError,
+};
+
+const ACT: &str = "write a change set";
+
+/// Commits a change set, or returns everything that is wrong with it.
+pub(super) fn apply(
+    connection: &mut Connection,
+    layers: &LayerSet,
+    set: ChangeSet<'_>,
+) -> Result<Applied, StoreError> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .during(ACT)?;
+    let before = log::head(&transaction)?;
+    let mut changes = set.changes.peekable();
+    if changes.peek().is_none() {
+        return Ok(Applied {
+            revision: before,
+            touched: Vec::new(),
+        });
+    }
+    let revision =
+        log::begin_revision(&transaction, &set.author, &set.reason, set.at).during(ACT)?;
+    set_writer(&transaction, "store").during(ACT)?;
+    let rejections = write_all(&transaction, layers, changes)?;
+    if rejections.total() > 0 {
+        return Err(StoreError::Rejected(rejections));
+    }
+    set_writer(&transaction, "outside").during(ACT)?;
+    widen_extents(&transaction).during(ACT)?;
+    let changes = log::changes(&transaction, before)?;
+    transaction.commit().during(ACT)?;
+    Ok(Applied {
+        revision,
+        touched: changes.into_iter().map(|change| change.touched).collect(),
+    })
+}
+
+/// Writes the changes one after the other, past those that are rejected, so that all of these come to light.
+fn write_all(
+    transaction: &Transaction<'_>,
+    layers: &LayerSet,
+    changes: impl Iterator<Item = Change>,
+) -> Result<Rejections, StoreError> {
+    let rows = layers
+        .iter()
+        .map(|layer| LayerRows::new(transaction, layer));
+    let rows: Vec<_> = rows.collect();
+    let mut rejections = Rejections::default();
+    let mut not_inserted: HashSet<FeatureId> = HashSet::new();
+    for (index, change) in changes.enumerate() {
+        let (layer, id) = (change.layer().clone(), change.id());
+        let is_insert = matches!(change, Change::Insert { .. });
+        let findings = match rows.iter().find(|rows| rows.layer().id == layer) {
+            Some(rows) => rows.write(change).during(ACT)?,
+            None => vec![Finding::of_feature(Problem::UnknownLayer)],
+        };
+        // What follows from a rejected insert is not reported again.
+        if findings.is_empty() || (!is_insert && not_inserted.contains(&id)) {
+            continue;
+        }
+        if is_insert {
+            not_inserted.insert(id);
+        }
+        rejections.add(Rejection {
+            index,
+            layer,
+            id,
+            findings,
+        });
+    }
+    Ok(rejections)
+}
+
+fn set_writer(connection: &Connection, writer: &str) -> rusqlite::Result<()> {
+    connection.execute("UPDATE obzor_state SET writer = ?1", [writer])?;
+    Ok(())
+}
+
+/// Widens the layers' extents by what the newest revision brought, and dates them.
+fn widen_extents(connection: &Connection) -> rusqlite::Result<()> {
+    let widen = |pick: &str, edge: &str| {
+        format!("{edge} = coalesce({pick}(c.{edge}, n.{edge}), c.{edge}, n.{edge})")
+    };
+    let sets = [
+        widen("min", "min_x"),
+        widen("min", "min_y"),
+        widen("max", "max_x"),
+        widen("max", "max_y"),
+    ];
+    connection.execute(
+        &format!(
+            "UPDATE gpkg_contents AS c SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', n.at), {}
+             FROM (SELECT layer, at, min(after_min_x) AS min_x, min(after_min_y) AS min_y, max(after_max_x) AS max_x,
+                     max(after_max_y) AS max_y
+                   FROM obzor_history h JOIN obzor_revisions r ON h.seq >= r.first_seq
+                   WHERE r.revision = (SELECT max(revision) FROM obzor_revisions) GROUP BY layer) AS n
+             WHERE c.table_name = n.layer",
+            sets.join(", ")
+        ),
+        params![],
+    )?;
+    Ok(())
+}
