@@ -1,1 +1,18 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+mod check;
+mod dataset;
+mod error;
+mod periodicity;
+mod record;
+mod spatial;
+mod terms_of_use;
+mod theme;
+
+pub use check::{Finding, Problem};
+pub use dataset::{Contact, Dataset, Publisher};
+pub use error::CatalogError;
+pub use periodicity::Periodicity;
+pub use spatial::{Territory, TerritoryKind};
+pub use terms_of_use::{Licence, PersonalData, Protection, TermsOfUse};
+pub use theme::Theme;

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Field, Label, PrivacyClass, Text};
 
 /// The name of a layer: English, plural, kebab-case (`street-lights`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct LayerId(String);
 
 impl LayerId {
@@ -32,6 +33,20 @@ impl LayerId {
 impl fmt::Display for LayerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl From<LayerId> for String {
+    fn from(id: LayerId) -> Self {
+        id.0
+    }
+}
+
+impl TryFrom<String> for LayerId {
+    type Error = String;
+
+    fn try_from(id: String) -> Result<Self, String> {
+        Self::new(&id).ok_or_else(|| format!("`{id}` is not a layer id: use a–z, 0–9 and hyphens"))
     }
 }
 

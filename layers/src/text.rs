@@ -1,6 +1,6 @@
 //! Texts that people read, in Czech and English.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// One of the two languages in which Obzor speaks to people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -23,7 +23,7 @@ impl Language {
 }
 
 /// A text in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// Czech.

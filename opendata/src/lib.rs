@@ -1,1 +1,5 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+mod gate;
+
+pub use gate::{Finding, check_dataset};
