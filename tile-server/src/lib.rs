@@ -1,1 +1,2 @@
 //! The program `obzor`.
+pub mod tiles;

@@ -1,0 +1,29 @@
+//! The tile engine: Mapbox vector tiles (MVT 2.1) encoded from memory, without the store and without HTTP.
+//!
+//! A tile takes this path: [`TileService`] finds the snapshot of each layer (loaded once, followed by the change log),
+//! a snapshot finds the variant of the zoom level (quantised, simplified, indexed), the tile's features are copied from
+//! it or clipped at the tile's edge, and the bytes are compressed and kept in the cache.
+
+mod attributes;
+mod cache;
+mod clip;
+mod dust;
+mod encode;
+mod error;
+mod feature_table;
+mod geometry_bytes;
+mod grid;
+mod hilbert;
+mod mvt;
+mod packed_tree;
+mod path;
+mod repair;
+mod service;
+mod simplify;
+mod snapshot;
+mod variant;
+
+pub use cache::{Encoding, Tile};
+pub use error::TileError;
+pub use grid::{DEEPEST_ZOOM, TileId};
+pub use service::TileService;

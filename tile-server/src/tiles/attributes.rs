@@ -1,0 +1,106 @@
+//! The attributes of a layer's features, each distinct value encoded once.
+
+use std::collections::HashMap;
+
+use layers::Value;
+
+use super::mvt::{key_entry, value_entry};
+
+/// The code of a value that tiles do not carry.
+const NO_VALUE: u32 = u32::MAX;
+
+/// One row of value codes for each feature, and the finished bytes of each distinct value.
+#[derive(Debug, Default)]
+pub(super) struct Attributes {
+    /// Finished entries for the keys of all columns, in order.
+    keys: Vec<u8>,
+    columns: usize,
+    codes: Vec<u32>,
+    entries: Vec<u8>,
+    entry_ends: Vec<usize>,
+}
+
+impl Attributes {
+    /// Returns the finished `keys` entries of a layer.
+    pub(super) fn keys(&self) -> &[u8] {
+        &self.keys
+    }
+
+    /// Returns how many distinct values there are; codes are smaller.
+    pub(super) fn distinct(&self) -> usize {
+        self.entry_ends.len()
+    }
+
+    /// Returns the columns in which a feature has a value, with the value's code.
+    pub(super) fn row(&self, feature: usize) -> impl Iterator<Item = (usize, usize)> {
+        let start = feature * self.columns;
+        let row = &self.codes[start..start + self.columns];
+        let known = row
+            .iter()
+            .enumerate()
+            .filter(|&(_, &code)| code != NO_VALUE);
+        known.map(|(column, &code)| (column, code as usize))
+    }
+
+    /// Returns the finished `values` entry of a code.
+    pub(super) fn entry(&self, code: usize) -> &[u8] {
+        let start = if code == 0 {
+            0
+        } else {
+            self.entry_ends[code - 1]
+        };
+        &self.entries[start..self.entry_ends[code]]
+    }
+
+    /// Returns the bytes held in memory.
+    pub(super) fn memory(&self) -> usize {
+        self.codes.len() * 4 + self.entries.len() + self.entry_ends.len() * 8
+    }
+}
+
+/// Gathers the values of features, in any order.
+pub(super) struct AttributesBuilder {
+    made: Attributes,
+    codes: HashMap<Vec<u8>, u32>,
+}
+
+/// The value codes of one feature, to be given back to the builder that made them.
+pub(super) type Codes = Box<[u32]>;
+
+impl AttributesBuilder {
+    /// Begins a table with columns of these names.
+    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let mut made = Attributes::default();
+        for name in names {
+            made.keys.extend(key_entry(name));
+            made.columns += 1;
+        }
+        Self {
+            made,
+            codes: HashMap::new(),
+        }
+    }
+
+    /// Encodes the values of a feature, one for each column.
+    pub(super) fn encode(&mut self, values: &[Value]) -> Codes {
+        values
+            .iter()
+            .map(|value| value_entry(value).map_or(NO_VALUE, |entry| self.code(entry)))
+            .collect()
+    }
+
+    fn code(&mut self, entry: Vec<u8>) -> u32 {
+        let next = self.codes.len() as u32;
+        *self.codes.entry(entry).or_insert_with_key(|entry| {
+            self.made.entries.extend_from_slice(entry);
+            self.made.entry_ends.push(self.made.entries.len());
+            next
+        })
+    }
+
+    /// Finishes the table with the rows in the order of the features.
+    pub(super) fn finish<'a>(mut self, rows: impl Iterator<Item = &'a Codes>) -> Attributes {
+        self.made.codes = rows.flatten().copied().collect();
+        self.made
+    }
+}

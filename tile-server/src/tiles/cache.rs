@@ -1,0 +1,92 @@
+//! Finished tiles, compressed as they are sent, kept while they are asked for.
+
+use std::sync::Arc;
+
+use libdeflater::{CompressionLvl, Compressor};
+use moka::sync::Cache;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::grid::TileId;
+
+/// How many bytes of tiles are kept.
+const CACHE_BYTES: u64 = 128 << 20;
+
+/// How a tile's bytes are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// As they are.
+    Identity,
+    /// With gzip.
+    Gzip,
+}
+
+/// A finished tile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// What to send.
+    pub bytes: Arc<[u8]>,
+    /// A strong entity tag with its quotation marks: the same bytes always have the same one, other bytes another.
+    pub etag: String,
+    /// Whether nothing is there: no layer has a feature in it.
+    pub is_empty: bool,
+}
+
+impl Tile {
+    pub(super) fn new(content: Vec<u8>, encoding: Encoding) -> Self {
+        let is_empty = content.is_empty();
+        let bytes = match encoding {
+            Encoding::Gzip if !is_empty => compress(&content),
+            _ => content,
+        };
+        let etag = format!("\"{:016x}\"", xxh3_64(&bytes));
+        Self {
+            bytes: bytes.into(),
+            etag,
+            is_empty,
+        }
+    }
+}
+
+/// Compresses with gzip at the fastest level: it takes most of the time of a tile even so.
+fn compress(content: &[u8]) -> Vec<u8> {
+    let mut compressor = Compressor::new(CompressionLvl::fastest());
+    let mut out = vec![0; compressor.gzip_compress_bound(content.len())];
+    let length = compressor
+        .gzip_compress(content, &mut out)
+        .expect("the bound says how much room is needed");
+    out.truncate(length);
+    out
+}
+
+/// What a cached tile was made of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct TileKey {
+    pub(super) tile: TileId,
+    pub(super) encoding: Encoding,
+    /// The layers by their numbers in the service, in order, with their versions.
+    pub(super) layers: Box<[(usize, i64)]>,
+}
+
+/// A cache of tiles; several requests for the same tile make it once.
+pub(super) struct TileCache {
+    tiles: Cache<TileKey, Tile>,
+}
+
+impl TileCache {
+    pub(super) fn new() -> Self {
+        let weigh =
+            |key: &TileKey, tile: &Tile| (tile.bytes.len() + 16 * key.layers.len() + 200) as u32;
+        Self {
+            tiles: Cache::builder()
+                .max_capacity(CACHE_BYTES)
+                .weigher(weigh)
+                .build(),
+        }
+    }
+
+    /// Returns the tile of a key, made by `make` if it is not there.
+    pub(super) fn get(&self, key: TileKey, make: impl FnOnce() -> Vec<u8>) -> Tile {
+        let encoding = key.encoding;
+        self.tiles.get_with(key, || Tile::new(make(), encoding))
+    }
+}
