@@ -128,17 +128,19 @@ impl Style {
             else {
                 continue;
             };
+            let swatch = |properties: &[(String, Json)]| {
+                let zoom = wish.zoom.unwrap_or(LEGEND_ZOOM);
+                self.swatch(drawn, &wish, &Scope { zoom, properties })
+                    .map_err(|Unreadable(part)| refused(format!("cannot read {part}")))
+            };
             for look in looks(&wish, layer, language) {
-                let scope = Scope {
-                    zoom: wish.zoom.unwrap_or(LEGEND_ZOOM),
-                    properties: &look.properties,
-                };
-                let swatch = self
-                    .swatch(drawn, &wish, &scope)
-                    .map_err(|Unreadable(part)| refused(format!("cannot read {part}")))?;
-                if let Some(swatch) = swatch {
+                if let Some(swatch) = swatch(&look.properties)? {
                     add_entry(&mut entries, look.label, swatch);
                 }
+            }
+            // What looks as if nothing were known stands last, however low its code.
+            if let Some(unknown) = swatch(&[])? {
+                entries.sort_by_key(|entry| entry.swatch == unknown);
             }
         }
         Ok(entries)
@@ -294,7 +296,7 @@ mod tests {
 
     #[test]
     fn codes_that_look_the_same_share_a_line() {
-        let expected = ["not public, unknown", "in operation", "out of operation"];
+        let expected = ["in operation", "out of operation", "not public, unknown"];
         assert_eq!(labels("street-lights", Language::English), expected);
     }
 

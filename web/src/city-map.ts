@@ -1,0 +1,187 @@
+// The map itself: MapLibre, told what our page needs.
+
+import type { Feature, Geometry, Position } from "geojson";
+import {
+  AttributionControl,
+  type GeoJSONSource,
+  type MapGeoJSONFeature,
+  Map as MapLibre,
+  NavigationControl,
+  type Point,
+  ScaleControl,
+  setWorkerUrl,
+} from "maplibre-gl";
+import { boundsOf, distanceTo } from "./geometry";
+import type { Position as ViewPosition } from "./permalink";
+import type { Config, FeatureKey } from "./server";
+import { CHOSEN, type CityStyle, layerOf } from "./style";
+import type { Texts } from "./texts";
+
+declare const WORKER_FILE: string;
+
+/** How far from a click, in pixels, a point or line is still meant. */
+const REACH = 7;
+const CLOSEST_ZOOM = 18.5;
+/** Where the map starts when the city does not say. */
+const CZECHIA = { center: [15.3, 49.8] as [number, number], zoom: 7 };
+
+export interface CityMapOptions {
+  container: HTMLElement;
+  footer: HTMLElement;
+  config: Config;
+  style: CityStyle;
+  visible: Set<string>;
+  position: ViewPosition | undefined;
+  texts: Texts;
+  onIdentify: (found: FeatureKey[]) => void;
+  onMove: () => void;
+  onPoint: (lng: number, lat: number) => void;
+  onFailure: (failed: boolean) => void;
+}
+
+export class CityMap {
+  private readonly map: MapLibre;
+
+  constructor(private readonly options: CityMapOptions) {
+    setWorkerUrl(new URL(WORKER_FILE, import.meta.url).href);
+    const { container, config, position, texts } = options;
+    const start = config.start ?? CZECHIA;
+    this.map = new MapLibre({
+      container,
+      style: options.style.started(options.visible),
+      center: position ? [position.lng, position.lat] : start.center,
+      zoom: position?.zoom ?? start.zoom,
+      minZoom: 6,
+      maxZoom: 21,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      attributionControl: false,
+      locale: { ...texts.locale, "Map.Title": texts.mapLabel },
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.addControls();
+    this.listen();
+  }
+
+  /** Returns where the map is. */
+  position(): ViewPosition {
+    const { lng, lat } = this.map.getCenter();
+    return { zoom: this.map.getZoom(), lat, lng };
+  }
+
+  /** Shows or hides layers. */
+  show(layers: string[], visible: boolean): void {
+    for (const layer of this.map.getStyle().layers) {
+      if (layers.includes(layerOf(layer) ?? "")) {
+        this.map.setLayoutProperty(layer.id, "visibility", visible ? "visible" : "none");
+      }
+    }
+  }
+
+  /** Marks a feature, or none. */
+  mark(feature: Feature | undefined): void {
+    const source = this.map.getSource<GeoJSONSource>(CHOSEN);
+    source?.setData({ type: "FeatureCollection", features: feature?.geometry ? [feature] : [] });
+  }
+
+  /** Moves the map so that a geometry is seen whole, from not too near. */
+  goTo(geometry: Geometry): void {
+    const bounds = boundsOf(geometry);
+    if (bounds) {
+      this.goToBounds(bounds);
+    }
+  }
+
+  goToBounds(bounds: [number, number, number, number]): void {
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    const padding = Math.min(clientWidth, clientHeight) / 6;
+    this.map.fitBounds(bounds, { padding, maxZoom: CLOSEST_ZOOM });
+  }
+
+  /** Tells what is in the middle of the map, as a click there would. */
+  identifyCentre(): void {
+    this.identify(this.map.project(this.map.getCenter()));
+  }
+
+  private addControls(): void {
+    const { footer, config } = this.options;
+    this.map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
+    const scale = new ScaleControl({ maxWidth: 110 });
+    const attribution = new AttributionControl({ compact: false, customAttribution: config.attribution });
+    footer.prepend(scale.onAdd(this.map));
+    footer.append(attribution.onAdd(this.map));
+  }
+
+  private listen(): void {
+    const { onMove, onPoint, onFailure } = this.options;
+    const tellCentre = () => {
+      const { lng, lat } = this.map.getCenter();
+      onPoint(lng, lat);
+    };
+    this.map.on("click", (event) => this.identify(event.point));
+    this.map.on("mousemove", (event) => onPoint(event.lngLat.lng, event.lngLat.lat));
+    this.map.on("move", tellCentre);
+    this.map.on("moveend", onMove);
+    this.map.once("load", tellCentre);
+    this.map.on("error", () => onFailure(true));
+    this.map.on("sourcedata", (event) => {
+      if (event.sourceDataType !== "metadata" && event.isSourceLoaded) {
+        onFailure(false);
+      }
+    });
+    this.map.getCanvas().addEventListener("keydown", (event) => {
+      if (event.key === "Enter") {
+        this.identifyCentre();
+      }
+    });
+  }
+
+  private identify(place: Point): void {
+    this.options.onIdentify(this.featuresAt(place));
+  }
+
+  /** Returns the features under a place: points and lines within reach, nearest first, then areas, topmost first. */
+  private featuresAt(place: Point): FeatureKey[] {
+    const areas = new Set<string>();
+    for (const { layers } of this.options.config.groups) {
+      for (const layer of layers.filter(({ geometry }) => geometry?.endsWith("Polygon"))) {
+        areas.add(layer.id);
+      }
+    }
+    const styleLayers = this.map.getStyle().layers.filter((layer) => layerOf(layer) !== undefined);
+    const ids = (wanted: boolean) =>
+      styleLayers.filter(
+        (layer) => areas.has(layerOf(layer) ?? "") === wanted && (!wanted || layer.type === "fill"),
+      );
+    const near = this.map.queryRenderedFeatures(
+      [
+        [place.x - REACH, place.y - REACH],
+        [place.x + REACH, place.y + REACH],
+      ],
+      { layers: ids(false).map(({ id }) => id) },
+    );
+    const project = ([lng = 0, lat = 0]: Position) => this.map.project([lng, lat]);
+    const measured = near.map((feature) => ({
+      feature,
+      distance:
+        distanceTo(place, feature.geometry, project) + (feature.geometry.type === "Point" ? 0 : REACH),
+    }));
+    measured.sort((a, b) => a.distance - b.distance);
+    const under = this.map.queryRenderedFeatures([place.x, place.y], {
+      layers: ids(true).map(({ id }) => id),
+    });
+    return withoutRepeats([...measured.map(({ feature }) => feature), ...under]);
+  }
+}
+
+function withoutRepeats(features: MapGeoJSONFeature[]): FeatureKey[] {
+  const found = new Map<string, FeatureKey>();
+  for (const { sourceLayer, id } of features) {
+    if (sourceLayer !== undefined && id !== undefined) {
+      found.set(`${sourceLayer}/${id}`, { layer: sourceLayer, fid: id });
+    }
+  }
+  return [...found.values()];
+}
