@@ -41,6 +41,9 @@ pub(crate) const S_JTSK_WKT: &str = include_str!("crs/epsg-5514.wkt");
 /// EPSG:4326 as OGC 01-009 well-known text.
 pub(crate) const WGS84_WKT: &str = include_str!("crs/epsg-4326.wkt");
 
+/// Half the width of the world in metres of Web Mercator.
+pub const HALF_WORLD: f64 = mercator::HALF_WORLD;
+
 /// Longitudes and latitudes around the whole area of [`in_krovak_area`]; the projection means nothing far beyond it.
 const KROVAK_DOMAIN: Bbox = Bbox {
     min: [10.5, 46.5],

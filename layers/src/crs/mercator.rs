@@ -1,9 +1,14 @@
 //! Web Mercator (EPSG:3857, method 1024): the sphere's formulas on WGS 84 angles in radians.
 
+use std::f64::consts::PI;
+
 use super::datum::WGS84;
 
 /// The latitude, in radians, at which the map of the world is square: 85.0511…°.
 const HIGHEST_LATITUDE: f64 = 1.484_422_229_745_332_4;
+
+/// Half the width of the square map, in metres.
+pub(super) const HALF_WORLD: f64 = WGS84.a * PI;
 
 /// Projects longitude and latitude to metres; latitudes beyond the square map stay on its edge.
 pub(super) fn project([lon, lat]: [f64; 2]) -> [f64; 2] {

@@ -3,7 +3,7 @@
 //! World units cut the world into 2³² in each direction, 9 mm at the equator; zero is in its middle and y grows to the
 //! south. The units of a zoom level are a power of two of them: 4096 to a tile.
 
-use layers::crs::{Crs, transform};
+use layers::crs::{Crs, HALF_WORLD, transform};
 
 use super::TileError;
 
@@ -18,9 +18,6 @@ pub const DEEPEST_ZOOM: u8 = 18;
 
 /// The zoom level whose units are the world units.
 const WORLD_ZOOM: u8 = 20;
-
-/// Half the width of the world in metres of EPSG:3857.
-const HALF_WORLD: f64 = 20_037_508.342_789_244;
 
 /// A position in world units or in the units of a zoom level.
 pub(super) type Position = [i32; 2];
