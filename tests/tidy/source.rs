@@ -39,7 +39,10 @@ pub(crate) fn all_files() -> Vec<Source> {
 /// Returns the Rust files of the crates, without tests and benches that lie in files of their own.
 pub(crate) fn crate_files() -> Vec<Source> {
     let mut files = all_files();
-    files.retain(|file| file.ending() == "rs" && file.path.contains("/src/"));
+    files.retain(|file| {
+        let is_test = file.path.ends_with("/tests.rs") || file.path.contains("/tests/");
+        file.ending() == "rs" && file.path.contains("/src/") && !is_test
+    });
     files
 }
 
