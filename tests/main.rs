@@ -4,4 +4,8 @@
 
 mod answer;
 mod city;
+mod clients;
+mod gdal;
+mod service;
 mod tidy;
+mod tile;

@@ -1,0 +1,307 @@
+//! The tile path: what GDAL and a second decoder see in a tile, and when a tile changes.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use layers::crs::{Crs, HALF_WORLD, transform};
+
+use crate::city::City;
+use crate::clients::shipped;
+use crate::gdal::{execute, summaries};
+
+/// A tile's place in the Web Mercator grid.
+#[derive(Clone, Copy)]
+struct Place {
+    z: u8,
+    x: u32,
+    y: u32,
+}
+
+impl Place {
+    /// Returns the tile in which the map of the city opens.
+    fn start(city: &City, z: u8) -> Self {
+        let center = city.get("/map/config.json").json()["start"]["center"].clone();
+        let degrees = [center[0].as_f64().unwrap(), center[1].as_f64().unwrap()];
+        let meters = transform(Crs::Wgs84, Crs::WebMercator, degrees);
+        let tiles = f64::from(1 << z);
+        let x = ((meters[0] + HALF_WORLD) / (2.0 * HALF_WORLD) * tiles) as u32;
+        let y = ((HALF_WORLD - meters[1]) / (2.0 * HALF_WORLD) * tiles) as u32;
+        Self { z, x, y }
+    }
+
+    fn path(self, layers: &str) -> String {
+        format!("/tiles/{layers}/{}/{}/{}", self.z, self.x, self.y)
+    }
+}
+
+/// All public layers that have a geometry, as one composite.
+fn composite() -> String {
+    let (public, _) = shipped();
+    let ids = public
+        .iter()
+        .filter(|layer| layer.geometry.is_some())
+        .map(|layer| layer.id.as_str());
+    ids.collect::<Vec<_>>().join(",")
+}
+
+/// Features per layer as the second decoder counts them.
+fn decoded(tile: &[u8]) -> BTreeMap<String, u64> {
+    let reader = mvt_reader::Reader::new(tile.to_vec()).unwrap();
+    let names = reader.get_layer_names().unwrap();
+    let count = |place| reader.get_features(place).unwrap().len() as u64;
+    names
+        .into_iter()
+        .enumerate()
+        .map(|(place, name)| (name, count(place)))
+        .collect()
+}
+
+#[test]
+fn gdal_and_a_second_decoder_count_the_same_in_a_tile() {
+    let city = City::shared();
+    let folder = tempfile::tempdir().unwrap();
+    for z in [11, 14, 16] {
+        let place = Place::start(&city, z);
+        let tile = city.get(&place.path(&composite()));
+        assert_eq!(tile.status, 200);
+        assert_eq!(
+            tile.header("content-type"),
+            "application/vnd.mapbox-vector-tile"
+        );
+        let file = folder.path().join(format!("{z}.mvt"));
+        std::fs::write(&file, &tile.body).unwrap();
+        let by_gdal: BTreeMap<_, _> = summaries(file.to_str().unwrap(), &[])
+            .into_iter()
+            .map(|layer| (layer.name, layer.count))
+            .collect();
+        assert_eq!(by_gdal, decoded(&tile.body), "zoom {z}");
+        assert!(by_gdal.len() >= if z == 11 { 1 } else { 10 }, "{by_gdal:?}");
+    }
+}
+
+#[test]
+fn a_tile_holds_the_features_that_lie_in_it() {
+    let city = City::shared();
+    let place = Place::start(&city, 16);
+    let [west, south, east, north] = degrees(place);
+    for layer in ["addresses", "street-lights", "trees"] {
+        let path =
+            format!("/collections/{layer}/items?limit=10000&bbox={west},{south},{east},{north}");
+        let items = city.get(&path).json();
+        let in_box = items["features"].as_array().unwrap().len();
+        let tile = city.get(&place.path(layer)).body;
+        let reader = mvt_reader::Reader::new(tile).unwrap();
+        let in_tile = reader.get_features(0).unwrap();
+        let in_tile = in_tile.iter().filter(|feature| match &feature.geometry {
+            geo_types::Geometry::Point(at) => in_extent(at.x()) && in_extent(at.y()),
+            geo_types::Geometry::MultiPoint(at) => in_extent(at[0].x()) && in_extent(at[0].y()),
+            other => panic!("{other:?}"),
+        });
+        assert!(in_box > 0, "{layer}");
+        assert_eq!(in_tile.count(), in_box, "{layer}");
+    }
+}
+
+/// Whether a tile coordinate lies in the tile proper, not in its buffer.
+fn in_extent(coordinate: f32) -> bool {
+    (0.0..4096.0).contains(&coordinate)
+}
+
+/// Returns west, south, east and north of a tile.
+fn degrees(place: Place) -> [f64; 4] {
+    let size = 2.0 * HALF_WORLD / f64::from(1 << place.z);
+    let (x, y) = (f64::from(place.x), f64::from(place.y));
+    let [west, north] = transform(
+        Crs::WebMercator,
+        Crs::Wgs84,
+        [x * size - HALF_WORLD, HALF_WORLD - y * size],
+    );
+    let [east, south] = transform(
+        Crs::WebMercator,
+        Crs::Wgs84,
+        [(x + 1.0) * size - HALF_WORLD, HALF_WORLD - (y + 1.0) * size],
+    );
+    [west, south, east, north]
+}
+
+#[test]
+fn a_feature_of_a_tile_is_found_by_its_number_with_the_same_attributes() {
+    let city = City::shared();
+    let place = Place::start(&city, 16);
+    let reader = mvt_reader::Reader::new(city.get(&place.path("parcels")).body).unwrap();
+    let features = reader.get_features(0).unwrap();
+    assert!(features.len() > 10);
+    for feature in features.iter().take(10) {
+        let fid = feature.id.unwrap();
+        let item = city
+            .get(&format!("/collections/parcels/items/{fid}"))
+            .json();
+        for (name, value) in feature.properties.as_ref().unwrap() {
+            let sent = &item["properties"][name];
+            let in_tile = format!("{value:?}");
+            let in_item = sent
+                .as_str()
+                .map_or_else(|| sent.to_string(), str::to_owned);
+            assert!(in_tile.contains(&in_item), "{name}: {in_tile} {in_item}");
+        }
+    }
+}
+
+#[test]
+fn a_change_by_another_program_is_in_the_next_tile() {
+    let city = City::start();
+    let place = Place::start(&city, 16);
+    let path = place.path("trees");
+    let before = city.get(&path);
+    let reader = mvt_reader::Reader::new(before.body.clone()).unwrap();
+    let fid = reader.get_features(0).unwrap()[0].id.unwrap();
+
+    execute(
+        &city.store(),
+        &format!("DELETE FROM \"trees\" WHERE fid = {fid}"),
+    );
+
+    let etag = before.header("etag").to_owned();
+    let after = city.get_with(&path, &[("If-None-Match", &etag)]);
+    assert_eq!(after.status, 200, "the old tile is not confirmed");
+    assert_eq!(
+        decoded(&after.body)["trees"] + 1,
+        decoded(&before.body)["trees"]
+    );
+    assert_ne!(after.header("etag"), etag);
+    assert_eq!(
+        city.get(&format!("/collections/trees/items/{fid}")).status,
+        404
+    );
+}
+
+#[test]
+fn a_change_elsewhere_leaves_a_tile_as_it_is() {
+    let city = City::start();
+    let place = Place::start(&city, 16);
+    let path = place.path("parcels");
+    let etag = city.get(&path).header("etag").to_owned();
+    execute(&city.store(), "DELETE FROM \"trees\" WHERE fid = 1");
+    let after = city.get_with(&path, &[("If-None-Match", &etag)]);
+    assert_eq!(after.status, 304);
+}
+
+#[test]
+fn an_unchanged_tile_answers_304_without_a_body() {
+    let city = City::shared();
+    let path = Place::start(&city, 14).path("parcels,buildings");
+    let first = city.get(&path);
+    assert_eq!(first.header("cache-control"), "no-cache");
+    let etag = first.header("etag");
+    assert!(
+        etag.starts_with('"') && etag.ends_with('"'),
+        "a strong ETag: {etag}"
+    );
+    let second = city.get_with(&path, &[("If-None-Match", etag)]);
+    assert_eq!(second.status, 304);
+    assert!(second.body.is_empty());
+    assert_eq!(second.header("etag"), etag);
+}
+
+#[test]
+fn a_tile_is_compressed_for_those_who_ask() {
+    let city = City::shared();
+    let path = Place::start(&city, 14).path("parcels");
+    let plain = city.get(&path);
+    let packed = city.get_with(&path, &[("Accept-Encoding", "gzip")]);
+    assert_eq!(plain.header("content-encoding"), "");
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert!(
+        packed
+            .header("vary")
+            .to_lowercase()
+            .contains("accept-encoding")
+    );
+    let mut unpacked = Vec::new();
+    GzDecoder::new(&packed.body[..])
+        .read_to_end(&mut unpacked)
+        .unwrap();
+    assert_eq!(unpacked, plain.body);
+    assert!(packed.body.len() * 5 < plain.body.len() * 4);
+    assert_ne!(packed.header("etag"), plain.header("etag"));
+}
+
+#[test]
+fn a_composite_holds_each_layer_once() {
+    let city = City::shared();
+    let place = Place::start(&city, 15);
+    let both = decoded(&city.get(&place.path("parcels,buildings")).body);
+    let mut apart = decoded(&city.get(&place.path("parcels")).body);
+    apart.extend(decoded(&city.get(&place.path("buildings")).body));
+    assert_eq!(both, apart);
+    assert_eq!(both.len(), 2);
+}
+
+#[test]
+fn tilejson_leads_to_the_tiles_and_names_their_fields() {
+    let city = City::shared();
+    let description = city.get("/tiles/parcels,buildings").json();
+    assert_eq!(description["tilejson"], "3.0.0");
+    let ids: Vec<_> = description["vector_layers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|layer| layer["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["parcels", "buildings"]);
+    let place = Place::start(&city, 16);
+    let template = description["tiles"][0].as_str().unwrap();
+    let path = template
+        .strip_prefix(&city.url(""))
+        .unwrap_or_else(|| panic!("{template} is not absolute"))
+        .replace("{z}", "16")
+        .replace("{x}", &place.x.to_string())
+        .replace("{y}", &place.y.to_string());
+    let tile = mvt_reader::Reader::new(city.get(&path).body).unwrap();
+    let feature = &tile.get_features(0).unwrap()[0];
+    let declared = description["vector_layers"][0]["fields"]
+        .as_object()
+        .unwrap();
+    for field in feature.properties.as_ref().unwrap().keys() {
+        assert!(declared.contains_key(field), "{field} is not declared");
+    }
+    let bounds: Vec<_> = description["bounds"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|b| b.as_f64().unwrap())
+        .collect();
+    let [west, south, east, north] = degrees(place);
+    assert!(bounds[0] < east && bounds[1] < north && bounds[2] > west && bounds[3] > south);
+}
+
+#[test]
+fn what_is_no_tile_says_so() {
+    let city = City::shared();
+    for (path, status) in [
+        ("/tiles/no-such-layer/14/8800/5550", 404),
+        ("/tiles/parcels,no-such-layer/14/8800/5550", 404),
+        ("/tiles/parcels/14/0/0", 204),
+        ("/tiles/parcels/3/4/2", 204),
+    ] {
+        assert_eq!(city.get(path).status, status, "{path}");
+    }
+    for path in [
+        "/tiles/parcels/2/4/0",
+        "/tiles/parcels/31/0/0",
+        "/tiles/parcels/14/x/0",
+    ] {
+        let answer = city.get(path);
+        assert!(
+            [400, 404].contains(&answer.status),
+            "{path}: {}",
+            answer.status
+        );
+        assert_eq!(
+            answer.header("content-type"),
+            "application/problem+json",
+            "{path}"
+        );
+    }
+}
