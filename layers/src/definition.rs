@@ -79,14 +79,22 @@ impl Problems {
     /// Parses the layer files that ship and those of the instance, each with its file name.
     fn layer_files(&mut self, instance: &[(String, String)]) -> Vec<(String, LayerFile)> {
         let vocabulary = [GROUPS_FILE, CODE_LISTS_FILE, COMMON_FIELDS_FILE];
-        let mut files = Vec::new();
+        let mut files: Vec<(String, LayerFile)> = Vec::new();
         for name in Shipped::iter().filter(|name| !vocabulary.contains(&name.as_ref())) {
             let file = self.shipped(&name);
             files.extend(file.map(|file| (name.into_owned(), file)));
         }
+        let shipped = files.len();
         for (name, text) in instance {
-            let file = self.parse(name, text);
-            files.extend(file.map(|file| (name.clone(), file)));
+            let Some(file) = self.parse::<LayerFile>(name, text) else {
+                continue;
+            };
+            let mut others = files[shipped..].iter();
+            if let Some((other, _)) = others.find(|(_, other)| other.id == file.id) {
+                let why = format!("{other} defines the layer `{}` as well", file.id);
+                self.extend(name, vec![why]);
+            }
+            files.push((name.clone(), file));
         }
         files
     }
@@ -135,10 +143,13 @@ fn place(groups: &[GroupEntry], group: &str, id: &LayerId) -> (usize, usize, Lay
 mod tests {
     use super::*;
 
-    /// Reads a bad definition of a layer and checks that the problems found mention each of the parts.
-    fn check(text: &str, parts: &[&str]) {
-        let problems = read_definitions(&[("benches.toml".into(), text.into())])
-            .expect_err("a bad definition");
+    /// Reads bad definitions of an instance and checks that the problems found are just those that the parts tell.
+    fn check(texts: &[&str], parts: &[&str]) {
+        let own: Vec<_> = texts
+            .iter()
+            .map(|text| ("own.toml".to_owned(), (*text).to_owned()))
+            .collect();
+        let problems = read_definitions(&own).expect_err("a bad definition");
         let all: Vec<_> = problems.iter().map(ToString::to_string).collect();
         for part in parts {
             assert!(
@@ -172,7 +183,7 @@ mod tests {
             ]
         "#;
         check(
-            text,
+            &[text],
             &[
                 "nowhere",
                 "`missing`",
@@ -217,7 +228,7 @@ mod tests {
             ]
         "#;
         check(
-            text,
+            &[text],
             &[
                 "a title and a description",
                 "`number` is part of the key and must be mandatory",
@@ -232,5 +243,37 @@ mod tests {
                 "field `parts`: `price`",
             ],
         );
+    }
+
+    #[test]
+    fn a_layer_is_defined_once_and_tells_of_no_hidden_layer() {
+        let text = r#"
+            id = "cabinets"
+            alias = "skrine"
+            title = { cs = "Skříně", en = "Cabinets" }
+            description = { cs = "Skříně.", en = "Cabinets." }
+            group = "networks"
+            audience = "public"
+            municipal = false
+            label = "Skříň"
+            steward = "x"
+            update_frequency = "P1Y"
+            fields = [
+              { name = "line", alias = "a", title = { cs = "a", en = "a" }, type = "reference", layer = "optical-lines" },
+              { name = "wires", alias = "a", title = { cs = "a", en = "a" }, type = "list", items = [
+                { name = "area", alias = "a", title = { cs = "a", en = "a" }, type = "reference", layer = "zoning-areas" },
+              ] },
+            ]
+        "#;
+        check(
+            &[text],
+            &[
+                "`optical-lines`, which is less public",
+                "`zoning-areas`, which has no key",
+            ],
+        );
+        let sound = text.replace("audience = \"public\"", "audience = \"internal\"");
+        let sound = sound.replace("zoning-areas", "parcels");
+        check(&[&sound, &sound], &["defines the layer `cabinets` as well"]);
     }
 }

@@ -31,27 +31,35 @@ pub(super) fn layer_problems(layer: &Layer) -> Vec<String> {
     problems
 }
 
-/// Returns the references of a layer that lead nowhere; `layers` are all layers with their files.
+/// Returns the references of a layer that lead nowhere or tell of a hidden layer; `layers` are all, with their files.
 pub(super) fn reference_problems(
     layer: &Layer,
     layers: &BTreeMap<LayerId, (String, Layer)>,
 ) -> Vec<String> {
-    let has_key = |id| {
-        layers
-            .get(id)
-            .is_some_and(|(_, target)| !target.key.is_empty())
-    };
     let mut problems = Vec::new();
     for field in &layer.fields {
-        match &field.field_type {
-            FieldType::Reference(target) if !has_key(target) => problems.push(format!(
-                "field `{}` refers to `{target}`, which is not a layer with a key",
-                field.name
-            )),
-            _ => {}
+        for target in targets(field) {
+            let seen_by = layer.audience.max(field.privacy);
+            let why = match layers.get(target) {
+                Some((_, found)) if found.key.is_empty() => "which has no key",
+                Some((_, found)) if found.audience > seen_by => "which is less public",
+                Some(_) => continue,
+                None => "which is not a layer",
+            };
+            let name = &field.name;
+            problems.push(format!("field `{name}` refers to `{target}`, {why}"));
         }
     }
     problems
+}
+
+/// Returns the layers that a field refers to, itself or by the items of its list.
+fn targets(field: &Field) -> Vec<&LayerId> {
+    match &field.field_type {
+        FieldType::Reference(target) => vec![target],
+        FieldType::List(items) => items.iter().flat_map(targets).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn schema_problems(fields: &[Field]) -> Vec<String> {
