@@ -1,2 +1,10 @@
-//! The program `obzor`.
+#![doc = include_str!("../README.md")]
+
+mod city;
+pub mod commands;
+mod config;
+mod http;
+mod instance;
+mod page;
+mod search;
 pub mod tiles;

@@ -1,2 +1,20 @@
-//! The program `obzor`.
-fn main() {}
+//! The program `obzor`: reads the command line and hands over to one command.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tile_server::commands::{self, Cli, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    commands::start_logging(cli.log);
+    commands::exit_code(match &cli.command {
+        Command::Sample(args) => commands::sample::run(args),
+        Command::Serve(args) => commands::serve::run(args),
+        Command::Layers(args) => commands::layers::run(args),
+        Command::Check(args) => commands::check::run(args),
+    })
+}

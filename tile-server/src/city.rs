@@ -1,0 +1,57 @@
+//! The city as the program serves it: configuration, layers, store, tiles and search, shared by all requests.
+
+use std::sync::Arc;
+
+use layers::{Audience, Feature, FeatureStore, Language, LayerSet, LayerView};
+
+use crate::config::Config;
+use crate::search::SearchIndex;
+use crate::tiles::TileService;
+
+/// Everything that answers need; knows nothing of HTTP.
+pub(crate) struct City {
+    pub(crate) config: Config,
+    pub(crate) store: Arc<dyn FeatureStore>,
+    pub(crate) tiles: TileService,
+    pub(crate) search: SearchIndex,
+}
+
+impl City {
+    /// Puts the parts together for the public audience; reads nothing yet.
+    pub(crate) fn new(config: Config, store: Arc<dyn FeatureStore>) -> Self {
+        Self {
+            config,
+            tiles: TileService::new(Arc::clone(&store), Audience::PUBLIC),
+            search: SearchIndex::new(Arc::clone(&store), Audience::PUBLIC),
+            store,
+        }
+    }
+
+    /// Returns the layers in force.
+    pub(crate) fn layers(&self) -> &LayerSet {
+        self.store.layers()
+    }
+
+    /// Returns what everybody may see of the layers, in the order of the layer tree.
+    pub(crate) fn public_layers(&self) -> impl Iterator<Item = LayerView> {
+        self.layers()
+            .iter()
+            .filter_map(|layer| Audience::PUBLIC.view(layer))
+    }
+
+    /// Returns what everybody may see of one layer; nothing when it is hidden or not there.
+    pub(crate) fn public_layer(&self, id: &str) -> Option<LayerView> {
+        self.layers()
+            .named(id)
+            .and_then(|layer| Audience::PUBLIC.view(layer))
+    }
+}
+
+/// Returns the heading of a feature read through the view.
+pub(crate) fn title(view: &LayerView, feature: &Feature, language: Language) -> String {
+    let value = |name: &str| {
+        view.field(name)
+            .map(|(place, field)| (field, &feature.values[place]))
+    };
+    view.layer().label.write(language, &value)
+}

@@ -1,0 +1,128 @@
+//! The command line: what may be typed, how it is logged, and what the exit code says.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+pub mod check;
+pub mod layers;
+pub mod sample;
+pub mod serve;
+
+/// The environment variable that says how much is logged.
+const LOG_VARIABLE: &str = "OBZOR_LOG";
+
+const AFTER_HELP: &str = "\
+First steps:
+  obzor sample --instance ./city            fill an empty folder with the sample district
+  obzor serve --instance ./city             then open http://127.0.0.1:8080/
+
+Exit codes:
+  0  done
+  1  failed; standard error says why
+  2  the command line is wrong
+  3  refused: something is in the way and nothing was changed
+
+Logging goes to standard error; OBZOR_LOG=debug (or warn, info, tile_server=trace) says how much.";
+
+/// Obzor: prostorová data města na mapě, v API a jako otevřená data.
+///
+/// A spatial data server for a city and the villages around it: layers in one GeoPackage, vector tiles, OGC API
+/// Features, search and a map, from one program and one folder.
+#[derive(Debug, Parser)]
+#[command(name = "obzor", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Cli {
+    /// How log lines look.
+    #[arg(long, global = true, value_enum, default_value_t = LogForm::Human)]
+    pub log: LogForm,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands, one file each.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fill an empty instance folder with the sample district.
+    #[command(after_help = "Example:\n  obzor sample --instance ./city")]
+    Sample(sample::SampleArgs),
+    /// Serve the instance: map, tiles, features and search.
+    #[command(after_help = "Examples:\n  obzor serve --instance ./city\n  \
+        obzor serve --instance /srv/obzor --bind 0.0.0.0 --port 80 --log json")]
+    Serve(serve::ServeArgs),
+    /// List the layers with their audience and number of features.
+    #[command(after_help = "Examples:\n  obzor layers --instance ./city\n  \
+        obzor layers --instance ./city --json | jq '.[].id'")]
+    Layers(layers::LayersArgs),
+    /// Check the configuration, the layer definitions, the styles and the store, and report every problem.
+    #[command(after_help = "Example:\n  obzor check --instance ./city")]
+    Check(check::CheckArgs),
+}
+
+/// The folder that every command works on.
+#[derive(Args, Debug)]
+pub struct InstanceArgs {
+    /// The instance folder: `obzor.toml`, the store, public and staff files.
+    #[arg(long, value_name = "DIR", env = "OBZOR_INSTANCE")]
+    pub instance: PathBuf,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogForm {
+    /// One readable line each.
+    Human,
+    /// One JSON object each.
+    Json,
+}
+
+/// Something is in the way and nothing was changed; ends the program with exit code 3.
+#[derive(Debug)]
+pub struct Refused(pub String);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Starts logging to standard error.
+pub fn start_logging(form: LogForm) {
+    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_writer(io::stderr);
+    match form {
+        LogForm::Human => log.init(),
+        LogForm::Json => log.json().flatten_event(true).init(),
+    }
+}
+
+/// Says on standard error what went wrong and returns the exit code that the help documents.
+pub fn exit_code(done: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = done else {
+        return ExitCode::SUCCESS;
+    };
+    // Nothing is left to do when even standard error is closed.
+    let _ = writeln!(io::stderr(), "obzor: {error:#}");
+    if error.is::<Refused>() {
+        ExitCode::from(3)
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Writes one answer to standard output; a closed pipe is no failure.
+fn print(text: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

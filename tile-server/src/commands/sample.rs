@@ -1,0 +1,82 @@
+//! `obzor sample`: fills an empty instance with the sample district.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use clap::Args;
+use data_samples::District;
+use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
+use layers::store::GeoPackageStore;
+use layers::{ChangeSet, FeatureStore};
+use serde_json::json;
+
+use super::{InstanceArgs, print};
+use crate::config::{ConfigFile, MapEntry, StartEntry, TitleEntry};
+use crate::instance::Instance;
+
+/// What may be typed after `obzor sample`.
+#[derive(Args, Debug)]
+pub struct SampleArgs {
+    #[command(flatten)]
+    instance: InstanceArgs,
+    /// Report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Fills the folder; refuses one that already holds an instance.
+pub fn run(args: &SampleArgs) -> anyhow::Result<()> {
+    let instance = Instance::at(&args.instance.instance);
+    instance.create()?;
+    let layers = Arc::new(instance.layers()?);
+    let district = data_samples::district(&layers)?;
+    let store =
+        GeoPackageStore::create(&instance.store_path(), layers).context("cannot make the store")?;
+    let count = district.changes.len();
+    instance.write_config(&sample_config(&district))?;
+    fill(&store, district)?;
+    if args.json {
+        print(&json!({ "instance": args.instance.instance, "features": count }).to_string())
+    } else {
+        let folder = args.instance.instance.display();
+        print(&format!(
+            "{count} features are in {folder}; now: obzor serve --instance {folder}"
+        ))
+    }
+}
+
+fn sample_config(district: &District) -> ConfigFile {
+    ConfigFile {
+        title: Some(TitleEntry {
+            cs: "Obzor – ukázkový obvod Chomutov".to_owned(),
+            en: "Obzor – sample district Chomutov".to_owned(),
+        }),
+        public_url: None,
+        sample: true,
+        attribution: district.attribution.clone(),
+        map: MapEntry {
+            start: Some(StartEntry {
+                center: district.center,
+                zoom: Some(district.zoom),
+            }),
+        },
+    }
+}
+
+fn fill(store: &GeoPackageStore, district: District) -> anyhow::Result<()> {
+    let bar = ProgressBar::new(district.changes.len() as u64).with_style(
+        ProgressStyle::with_template("{spinner} {pos}/{len} features {bar:40} {elapsed}")
+            .context("the progress bar's template is wrong")?,
+    );
+    let set = ChangeSet {
+        author: "obzor sample".to_owned(),
+        reason: "Ukázková data".to_owned(),
+        at: DateTime::<Utc>::from(std::time::SystemTime::now()),
+        changes: Box::new(district.changes.into_iter().progress_with(bar)),
+    };
+    store
+        .apply(set)
+        .context("the store did not take the sample district")?;
+    Ok(())
+}

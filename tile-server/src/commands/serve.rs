@@ -1,0 +1,63 @@
+//! `obzor serve`: answers requests until it is told to stop.
+
+use std::net::{IpAddr, TcpListener};
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::{InstanceArgs, Refused};
+use crate::city::City;
+use crate::http;
+use crate::instance::Instance;
+
+/// What may be typed after `obzor serve`.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    instance: InstanceArgs,
+    /// The port to listen on; 0 takes a free one and the log says which.
+    #[arg(long, default_value_t = 8080, env = "OBZOR_PORT")]
+    port: u16,
+    /// The address to listen on; 0.0.0.0 is every network of this machine.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1",
+        env = "OBZOR_BIND"
+    )]
+    bind: IpAddr,
+}
+
+/// Serves the instance; SIGTERM or Ctrl+C stops it after the requests that are being answered.
+pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
+    let instance = Instance::at(&args.instance.instance);
+    let config = instance.config()?;
+    let store = instance.open_store()?;
+    let listener = TcpListener::bind((args.bind, args.port)).map_err(|error| {
+        Refused(format!(
+            "cannot listen on {}:{}: {error}; choose another --port",
+            args.bind, args.port
+        ))
+    })?;
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
+    let city = Arc::new(City::new(config, Arc::new(store)));
+    let warmed = Arc::clone(&city);
+    std::thread::spawn(move || warm_up(&warmed));
+    tracing::info!("listening on http://{address}/");
+    actix_web::rt::System::new()
+        .block_on(http::serve(city, listener))
+        .context("the server failed")
+}
+
+/// Loads tiles and search before anybody asks; a request that comes earlier loads what it needs itself.
+fn warm_up(city: &City) {
+    if let Err(error) = city.tiles.load_all() {
+        tracing::error!("tiles cannot be loaded: {error}");
+    }
+    if let Err(error) = city.search.refresh() {
+        tracing::error!("the search index cannot be built: {error}");
+    }
+}

@@ -1,0 +1,196 @@
+//! The configuration of an instance: `ConfigFile` is what was written in `obzor.toml`, `Config` is checked and complete.
+
+use serde::{Deserialize, Serialize};
+
+use layers::{Text, crs};
+
+const DEFAULT_ZOOM: f64 = 14.0;
+const MAX_ZOOM: f64 = 22.0;
+
+/// `obzor.toml`, exactly as written.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfigFile {
+    /// What the instance calls itself.
+    pub(crate) title: Option<TitleEntry>,
+    /// The address under which others reach it, without a slash at the end; links use the `Host` header without it.
+    pub(crate) public_url: Option<String>,
+    /// Whether the data are samples: pages say so and robots are turned away.
+    #[serde(default)]
+    pub(crate) sample: bool,
+    /// The sources to name wherever their data show.
+    #[serde(default)]
+    pub(crate) attribution: Vec<String>,
+    /// Where the map opens.
+    #[serde(default)]
+    pub(crate) map: MapEntry,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TitleEntry {
+    pub(crate) cs: String,
+    pub(crate) en: String,
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MapEntry {
+    pub(crate) start: Option<StartEntry>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StartEntry {
+    /// Longitude and latitude in degrees.
+    pub(crate) center: [f64; 2],
+    pub(crate) zoom: Option<f64>,
+}
+
+/// The configuration, checked and complete.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) title: Text,
+    pub(crate) public_url: Option<String>,
+    pub(crate) sample: bool,
+    pub(crate) attribution: Vec<String>,
+    pub(crate) start: Option<Start>,
+}
+
+/// Where the map opens: longitude and latitude in degrees, and the zoom level.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start {
+    pub(crate) center: [f64; 2],
+    pub(crate) zoom: f64,
+}
+
+impl ConfigFile {
+    /// Reads the text of `obzor.toml`; the error names the line.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// Checks every entry and returns the configuration, or everything that is wrong.
+    pub(crate) fn resolve(self) -> Result<Config, Vec<String>> {
+        let mut problems = Vec::new();
+        let public_url = self
+            .public_url
+            .map(|url| url.trim_end_matches('/').to_owned());
+        if let Some(url) = &public_url
+            && !is_web_address(url)
+        {
+            problems.push(format!(
+                "public_url: `{url}` must be an address such as https://mapa.example.cz"
+            ));
+        }
+        for (place, source) in self.attribution.iter().enumerate() {
+            if source.trim().is_empty() {
+                problems.push(format!("attribution: entry {} is empty", place + 1));
+            }
+        }
+        let start = self.map.start.map(|start| Start {
+            center: start.center,
+            zoom: start.zoom.unwrap_or(DEFAULT_ZOOM),
+        });
+        problems.extend(start.iter().flat_map(Start::problems));
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let title = self.title.map_or_else(
+            || Text {
+                cs: "Obzor".to_owned(),
+                en: "Obzor".to_owned(),
+            },
+            |title| Text {
+                cs: title.cs,
+                en: title.en,
+            },
+        );
+        Ok(Config {
+            title,
+            public_url,
+            sample: self.sample,
+            attribution: self.attribution,
+            start,
+        })
+    }
+}
+
+impl Start {
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let place = crs::transform(crs::Crs::Wgs84, crs::Crs::SJtsk, self.center);
+        if !crs::in_krovak_area(place) {
+            problems.push(format!(
+                "map.start.center: {:?} is not in Czechia; write [longitude, latitude]",
+                self.center
+            ));
+        }
+        if !(0.0..=MAX_ZOOM).contains(&self.zoom) {
+            problems.push(format!(
+                "map.start.zoom: {} must be between 0 and {MAX_ZOOM}",
+                self.zoom
+            ));
+        }
+        problems
+    }
+}
+
+fn is_web_address(url: &str) -> bool {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && !rest.starts_with('/')
+            && rest
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-._~:/[]".contains(&b))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, problems: &[&str]) {
+        let found = match ConfigFile::parse(text) {
+            Ok(file) => file.resolve().err().unwrap_or_default(),
+            Err(problem) => vec![problem],
+        };
+        assert_eq!(found.len(), problems.len(), "{found:#?}");
+        for problem in problems {
+            assert!(
+                found.iter().any(|f| f.contains(problem)),
+                "{problem} is not in {found:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_a_configuration() {
+        check("", &[]);
+    }
+
+    #[test]
+    fn every_wrong_entry_is_reported() {
+        let text = "public_url = \"mapa\"\nattribution = [\" \"]\n\
+                    [map.start]\ncenter = [50.4, 13.4]\nzoom = 40";
+        check(text, &["public_url", "attribution", "center", "zoom"]);
+    }
+
+    #[test]
+    fn an_unknown_entry_is_named() {
+        check("sampel = true", &["sampel"]);
+    }
+
+    #[test]
+    fn a_public_url_loses_its_last_slash() {
+        let file = ConfigFile::parse("public_url = \"https://mapa.example.cz/\"").expect("sound");
+        let config = file.resolve().expect("sound");
+        assert_eq!(
+            config.public_url.as_deref(),
+            Some("https://mapa.example.cz")
+        );
+    }
+}

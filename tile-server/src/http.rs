@@ -1,0 +1,148 @@
+//! HTTP: every route on one page, and how the server starts and stops.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::middleware::{Compress, NormalizePath, from_fn};
+use actix_web::web::{self, Data, PathConfig, ServiceConfig};
+use actix_web::{App, HttpResponse, HttpServer};
+use layers::LayerView;
+
+use crate::city::City;
+
+mod answer;
+mod collections;
+mod doors;
+mod error;
+mod etag;
+mod geojson;
+mod health;
+mod items;
+mod items_query;
+mod landing;
+mod links;
+mod manners;
+mod map;
+mod open_api;
+mod pages;
+mod parameters;
+mod preferences;
+mod search;
+mod styles;
+mod tiles;
+
+use self::doors::Door;
+use self::error::HttpError;
+
+/// How long requests that are being answered may take when the server stops.
+const STOP_SECONDS: u64 = 20;
+const MIN_WORKERS: usize = 2;
+
+/// Returns every route of the program; `docs/rights-matrix.md` lists the same, and a test compares them.
+fn doors() -> Vec<Door> {
+    vec![
+        // The portal and OGC API Features.
+        Door::read("/", landing::page),
+        Door::read("/conformance", landing::conformance),
+        Door::read("/api", open_api::document),
+        Door::read("/collections", collections::list),
+        Door::read("/collections/{layer}", collections::one),
+        Door::read("/collections/{layer}/items", items::list),
+        Door::read("/collections/{layer}/items/{id}", items::one),
+        // Tiles and how they are drawn.
+        Door::read("/tiles/{layers}", tiles::tile_json),
+        Door::read("/tiles/{layers}/{z}/{x}/{y}", tiles::tile),
+        Door::read("/styles/{id}.json", styles::style),
+        Door::read("/styles/{id}/legend.json", styles::legend),
+        Door::read("/fonts/{file}", styles::font),
+        Door::read("/sprites/{file}", styles::sprite),
+        // The web map.
+        Door::read("/search", search::find),
+        Door::read("/map", map::page),
+        Door::read("/map/config.json", map::config),
+        Door::read("/assets/{file:.+}", map::asset),
+        Door::read("/pages.css", pages::style_sheet),
+        // Robots and machines.
+        Door::read("/robots.txt", landing::robots),
+        Door::read("/livez", health::live),
+        Door::read("/readyz", health::ready),
+    ]
+}
+
+/// Answers requests until the program is told to stop; requests that are being answered then are finished first.
+pub(crate) async fn serve(city: Arc<City>, listener: TcpListener) -> std::io::Result<()> {
+    let city = Data::from(city);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(Data::clone(&city))
+            .app_data(PathConfig::default().error_handler(|_, _| HttpError::NoSuchTile.into()))
+            .wrap(from_fn(error::in_the_clients_language))
+            .wrap(Compress::default())
+            .wrap(NormalizePath::trim())
+            .wrap(from_fn(manners::of_every_answer))
+            .configure(routes)
+    })
+    .workers(std::thread::available_parallelism().map_or(MIN_WORKERS, |n| n.get().max(MIN_WORKERS)))
+    .tcp_nodelay(true)
+    .client_request_timeout(Duration::from_secs(10))
+    .keep_alive(Duration::from_secs(30))
+    .shutdown_timeout(STOP_SECONDS)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    tokio::spawn(async move {
+        stop_signal().await;
+        tracing::info!("stopping; requests that are being answered are finished first");
+        handle.stop(true).await;
+    });
+    server.await
+}
+
+fn routes(app: &mut ServiceConfig) {
+    for door in doors() {
+        door.open(app);
+    }
+    app.default_service(web::to(nothing_here));
+}
+
+async fn nothing_here() -> Result<HttpResponse, HttpError> {
+    Err(HttpError::NoSuchPage)
+}
+
+/// Returns what everybody may see of a layer; hidden and absent layers give the same answer.
+fn public_view(city: &City, layer: &str) -> Result<LayerView, HttpError> {
+    city.public_layer(layer).ok_or(HttpError::NoSuchLayer)
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("a signal handler can be installed");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_door_stands_in_the_rights_matrix() {
+        let written = include_str!("../../docs/rights-matrix.md");
+        let rows: Vec<&str> = written
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .collect();
+        let expected: Vec<String> = doors()
+            .iter()
+            .map(|door| format!("| `{}` | {} | {} |", door.path, door.methods, door.who))
+            .collect();
+        assert_eq!(
+            rows, expected,
+            "docs/rights-matrix.md and http.rs must list the same doors"
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! `/collections` and `/collections/{layer}`: the layers as OGC API Features describes them.
+
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Path};
+use layers::{Bbox, Language, LayerView};
+use serde_json::{Value as Json, json};
+
+use crate::city::City;
+use crate::tiles::TileError;
+
+use super::answer::{Answer, in_background};
+use super::error::HttpError;
+use super::links::{self, GEO_JSON, HTML, JSON, link};
+use super::parameters::Parameters;
+use super::preferences::{self, Format};
+use super::{pages, public_view};
+
+/// The coordinate reference system of bounding boxes and of GeoJSON.
+const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+
+/// Answers with all layers.
+pub(crate) async fn list(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
+    let parameters = Parameters::read(&req, &["f"])?;
+    let language = preferences::language(&req);
+    let base = links::base_url(&req, &city)?;
+    if preferences::format(&req, &parameters)? == Format::Html {
+        return in_background(move || Ok(pages::collections(&city, language)?)).await;
+    }
+    in_background(move || all(&city, language, &base)).await
+}
+
+/// Answers with one layer.
+pub(crate) async fn one(
+    req: HttpRequest,
+    city: Data<City>,
+    path: Path<String>,
+) -> Result<Answer, HttpError> {
+    let view = public_view(&city, &path)?;
+    let parameters = Parameters::read(&req, &["f"])?;
+    let language = preferences::language(&req);
+    let base = links::base_url(&req, &city)?;
+    if preferences::format(&req, &parameters)? == Format::Html {
+        return in_background(move || Ok(pages::collection(&city, &view, language)?)).await;
+    }
+    in_background(move || Ok(Answer::json(&collection(&city, &view, language, &base)?))).await
+}
+
+fn all(city: &City, language: Language, base: &str) -> Result<Answer, HttpError> {
+    let here = format!("{base}/collections");
+    let collections = city
+        .public_layers()
+        .map(|view| collection(city, &view, language, base));
+    Ok(Answer::json(&json!({
+        "links": [
+            link("self", JSON, "JSON", &here),
+            link("alternate", HTML, "HTML", &format!("{here}?f=html")),
+        ],
+        "collections": collections.collect::<Result<Vec<_>, _>>()?,
+    })))
+}
+
+fn collection(
+    city: &City,
+    view: &LayerView,
+    language: Language,
+    base: &str,
+) -> Result<Json, HttpError> {
+    let layer = view.layer();
+    let here = format!("{base}/collections/{}", layer.id);
+    let title = layer.title.in_language(language);
+    let mut answer = json!({
+        "id": layer.id.as_str(),
+        "title": title,
+        "description": layer.description.in_language(language),
+        "itemType": "feature",
+        "crs": [CRS84],
+        "storageCrs": CRS84,
+        "links": [
+            link("self", JSON, title, &here),
+            link("alternate", HTML, title, &format!("{here}?f=html")),
+            link("items", GEO_JSON, title, &format!("{here}/items")),
+            link("items", HTML, title, &format!("{here}/items?f=html")),
+        ],
+    });
+    if let Some(bbox) = extent(city, view)? {
+        answer["extent"] = json!({
+            "spatial": { "bbox": [bbox], "crs": CRS84 },
+            "temporal": { "interval": [[null, null]] },
+        });
+    }
+    Ok(answer)
+}
+
+/// Returns the box around a layer in degrees as west, south, east, north; rounded outwards to a tenth of a metre.
+pub(super) fn extent(city: &City, view: &LayerView) -> Result<Option<[f64; 4]>, TileError> {
+    const PARTS: f64 = 1e6;
+    if view.layer().geometry.is_none() {
+        return Ok(None);
+    }
+    let bounds = city.tiles.bounds(&view.layer().id)?;
+    Ok(bounds.map(|Bbox { min, max }| {
+        let [west, south] = min.map(|degrees| (degrees * PARTS).floor() / PARTS);
+        let [east, north] = max.map(|degrees| (degrees * PARTS).ceil() / PARTS);
+        [west, south, east, north]
+    }))
+}

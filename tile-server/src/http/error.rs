@@ -1,0 +1,259 @@
+//! Errors as people and programs read them: the only place that makes statuses (RFC 9457, `application/problem+json`).
+
+use std::fmt;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CONTENT_LANGUAGE, RETRY_AFTER};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpResponse, HttpResponseBuilder, ResponseError};
+use layers::{Language, StoreError, Text};
+use serde_json::json;
+
+use crate::tiles::TileError;
+
+use super::preferences;
+
+/// Why a request was not answered as asked.
+#[derive(Debug)]
+pub(crate) enum HttpError {
+    /// There is nothing under this address.
+    NoSuchPage,
+    /// The layer is not there, or not for this audience: nobody can tell which.
+    NoSuchLayer,
+    /// The layer has no such feature for this audience.
+    NoSuchFeature,
+    /// The address names a tile outside the grid or is no tile address.
+    NoSuchTile,
+    /// The method is not one of those allowed here.
+    MethodNotAllowed { allowed: &'static str },
+    /// The query has a parameter that this page does not know.
+    UnknownParameter {
+        name: String,
+        nearest: Option<String>,
+    },
+    /// The value of a parameter cannot be used.
+    BadParameter { name: String, problem: Text },
+    /// The `Host` header is no host name.
+    BadHost,
+    /// The web app is not part of this program.
+    MapNotBuilt,
+    /// The server cannot answer now but soon.
+    Busy,
+    /// Something failed that the client cannot mend; the cause is in the log only.
+    Failed(String),
+}
+
+impl HttpError {
+    fn title(&self) -> Text {
+        let (cs, en) = match self {
+            Self::NoSuchPage => ("Stránka neexistuje", "No such page"),
+            Self::NoSuchLayer => ("Vrstva neexistuje", "No such layer"),
+            Self::NoSuchFeature => ("Prvek neexistuje", "No such feature"),
+            Self::NoSuchTile => ("Dlaždice neexistuje", "No such tile"),
+            Self::MethodNotAllowed { .. } => ("Metoda není dovolena", "Method not allowed"),
+            Self::UnknownParameter { .. } => ("Neznámý parametr", "Unknown parameter"),
+            Self::BadParameter { .. } => ("Chybná hodnota parametru", "Invalid parameter value"),
+            Self::BadHost => ("Chybná hlavička Host", "Invalid Host header"),
+            Self::MapNotBuilt => ("Mapa není sestavena", "The map is not built"),
+            Self::Busy => ("Server teď nestíhá", "The server is busy"),
+            Self::Failed(_) => ("Chyba serveru", "Server error"),
+        };
+        text(cs, en)
+    }
+
+    /// Says what is wrong and what to do.
+    fn detail(&self) -> Text {
+        match self {
+            Self::MethodNotAllowed { allowed } => text(
+                &format!("Zde lze použít jen: {allowed}."),
+                &format!("Only these may be used here: {allowed}."),
+            ),
+            Self::UnknownParameter { name, nearest } => {
+                let suggest = |question: &str| match nearest {
+                    Some(nearest) => format!(" {question} `{nearest}`?"),
+                    None => String::new(),
+                };
+                text(
+                    &format!(
+                        "Parametr `{name}` tato stránka nezná.{} Všechny parametry popisuje /api.",
+                        suggest("Nemyslíte")
+                    ),
+                    &format!(
+                        "This page knows no parameter `{name}`.{} All parameters are described in /api.",
+                        suggest("Did you mean")
+                    ),
+                )
+            }
+            Self::BadParameter { name, problem } => text(
+                &format!("Parametr `{name}` {}.", problem.cs),
+                &format!("Parameter `{name}` {}.", problem.en),
+            ),
+            other => other.advice(),
+        }
+    }
+
+    /// Says the same of errors that are always the same.
+    fn advice(&self) -> Text {
+        let (cs, en) = match self {
+            Self::NoSuchLayer => (
+                "Vrstva toho jména neexistuje. Seznam vrstev je na adrese /collections.",
+                "There is no layer of that name. The layers are listed under /collections.",
+            ),
+            Self::NoSuchFeature => (
+                "Prvek tu není nebo už byl odstraněn. Prvky vrstvy vypíše adresa …/items.",
+                "The feature is not here or has been removed. The layer's features are listed under …/items.",
+            ),
+            Self::NoSuchTile => (
+                "Adresa dlaždice je /tiles/{vrstvy}/{z}/{x}/{y}; x i y jsou menší než 2^z a z je nejvýš 22.",
+                "A tile's address is /tiles/{layers}/{z}/{x}/{y}; x and y are below 2^z and z is at most 22.",
+            ),
+            Self::BadHost => (
+                "Hlavička Host musí být jméno nebo adresa serveru.",
+                "The Host header must be the name or address of the server.",
+            ),
+            Self::MapNotBuilt => (
+                "Program byl sestaven bez webové mapy. Spusťte scripts/run, nebo scripts/build-web a sestavte program \
+                 znovu.",
+                "The program was built without the web map. Run scripts/run, or scripts/build-web and build the \
+                 program again.",
+            ),
+            Self::Busy => ("Zkuste to za chvíli znovu.", "Try again in a moment."),
+            Self::Failed(_) => (
+                "Na serveru se něco nepovedlo; příčinu najde správce v protokolu. Zkuste to později.",
+                "Something failed on the server; the administrator finds the cause in the log. Try again later.",
+            ),
+            _ => (
+                "Na této adrese nic není. Přehled všeho začíná na adrese /.",
+                "There is nothing under this address. Everything is listed from / on.",
+            ),
+        };
+        text(cs, en)
+    }
+
+    /// Makes the answer in the given language.
+    pub(crate) fn answer(&self, language: Language) -> HttpResponse {
+        let status = self.status_code();
+        let body = json!({
+            "type": "about:blank",
+            "title": self.title().in_language(language),
+            "status": status.as_u16(),
+            "detail": self.detail().in_language(language),
+        });
+        let mut answer = HttpResponseBuilder::new(status);
+        answer.content_type("application/problem+json");
+        answer.insert_header((CONTENT_LANGUAGE, language.code()));
+        match self {
+            Self::MethodNotAllowed { allowed } => answer.insert_header((ALLOW, *allowed)),
+            Self::Busy => answer.insert_header((RETRY_AFTER, "1")),
+            _ => &mut answer,
+        };
+        answer.body(body.to_string())
+    }
+}
+
+fn text(cs: &str, en: &str) -> Text {
+    Text {
+        cs: cs.to_owned(),
+        en: en.to_owned(),
+    }
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail().en)
+    }
+}
+
+impl ResponseError for HttpError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::NoSuchPage | Self::NoSuchLayer | Self::NoSuchFeature | Self::NoSuchTile => {
+                StatusCode::NOT_FOUND
+            }
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::UnknownParameter { .. } | Self::BadParameter { .. } | Self::BadHost => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::MapNotBuilt | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        self.answer(Language::default())
+    }
+}
+
+impl From<StoreError> for HttpError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::Busy,
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<TileError> for HttpError {
+    fn from(error: TileError) -> Self {
+        match error {
+            TileError::UnknownLayer(_) => Self::NoSuchLayer,
+            TileError::OutsideGrid { .. } => Self::NoSuchTile,
+            TileError::ReadLayer { source, .. } | TileError::ReadChanges(source) => source.into(),
+        }
+    }
+}
+
+impl From<actix_web::error::BlockingError> for HttpError {
+    fn from(error: actix_web::error::BlockingError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Puts errors into the client's language and their causes into the log; wraps the whole application.
+pub(crate) async fn in_the_clients_language(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let answer = next.call(req).await?.map_into_boxed_body();
+    let Some(error) = answer
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<HttpError>())
+    else {
+        return Ok(answer);
+    };
+    if let HttpError::Failed(cause) = error {
+        tracing::error!(path = answer.request().path(), "a request failed: {cause}");
+    }
+    let response = error.answer(preferences::language(answer.request()));
+    Ok(answer.into_response(response))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_tells_its_cause_to_nobody() {
+        let error = HttpError::from(StoreError::Engine {
+            act: "read",
+            detail: "SELECT secret".into(),
+        });
+        assert_eq!(error.status_code(), StatusCode::INTERNAL_SERVER_ERROR);
+        for language in [Language::Czech, Language::English] {
+            assert!(!error.detail().in_language(language).contains("SELECT"));
+        }
+    }
+
+    #[test]
+    fn an_unknown_parameter_suggests_the_nearest() {
+        let error = HttpError::UnknownParameter {
+            name: "limt".into(),
+            nearest: Some("limit".into()),
+        };
+        assert!(error.detail().cs.contains("Nemyslíte `limit`?"));
+        assert!(error.detail().en.contains("Did you mean `limit`?"));
+    }
+}

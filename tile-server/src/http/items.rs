@@ -1,0 +1,201 @@
+//! `/collections/{layer}/items`: the features of a layer, page by page, and one feature by its id.
+
+use std::fmt::Write;
+use std::time::SystemTime;
+
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Path};
+use chrono::{DateTime, Utc};
+use layers::crs::{Crs, transform_geometry};
+use layers::{Feature, FeatureQuery, Language, LayerView};
+use serde_json::json;
+
+use crate::city::City;
+use crate::page::{PageRequest, PageSummary};
+
+use super::answer::{Answer, in_background};
+use super::error::HttpError;
+use super::geojson::write_feature;
+use super::items_query::{self, known_parameters};
+use super::links::{self, GEO_JSON, HTML, link};
+use super::parameters::Parameters;
+use super::preferences::{self, Format};
+use super::{pages, public_view};
+
+/// Answers with one page of features.
+pub(crate) async fn list(
+    req: HttpRequest,
+    city: Data<City>,
+    path: Path<String>,
+) -> Result<Answer, HttpError> {
+    let view = public_view(&city, &path)?;
+    let parameters = Parameters::read(&req, &known_parameters(&view))?;
+    let request = items_query::read(&view, &parameters)?;
+    let format = preferences::format(&req, &parameters)?;
+    let language = preferences::language(&req);
+    let here = format!(
+        "{}/collections/{}/items",
+        links::base_url(&req, &city)?,
+        view.layer().id
+    );
+    let addresses = Addresses { here, parameters };
+    in_background(move || match format {
+        Format::Json => feature_collection(&city, &request, language, &addresses),
+        Format::Html => table(&city, &request, language, &addresses),
+    })
+    .await
+}
+
+/// Answers with one feature, found by its UUID or by its `fid`.
+pub(crate) async fn one(
+    req: HttpRequest,
+    city: Data<City>,
+    path: Path<(String, String)>,
+) -> Result<Answer, HttpError> {
+    let (layer, id) = path.into_inner();
+    let view = public_view(&city, &layer)?;
+    let parameters = Parameters::read(&req, &["f"])?;
+    let format = preferences::format(&req, &parameters)?;
+    let language = preferences::language(&req);
+    let base = links::base_url(&req, &city)?;
+    in_background(move || {
+        let feature = find(&city, &view, &id)?;
+        Ok(match format {
+            Format::Json => feature_answer(&view, &feature, language, &base),
+            Format::Html => pages::feature(&city, &view, &feature, language, &base),
+        })
+    })
+    .await
+}
+
+/// The address of the page and the query it was asked with.
+struct Addresses {
+    here: String,
+    parameters: Parameters,
+}
+
+impl Addresses {
+    fn with(&self, changes: &[(&str, Option<String>)]) -> String {
+        let query = self.parameters.with(changes);
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("{}{mark}{query}", self.here)
+    }
+
+    fn next(&self, page: &PageSummary, format: &str) -> Option<String> {
+        let after = page.next_after?.to_string();
+        Some(self.with(&[
+            ("cursor", Some(after)),
+            ("offset", None),
+            ("f", Some(format.to_owned())),
+        ]))
+    }
+}
+
+fn feature_collection(
+    city: &City,
+    request: &PageRequest,
+    language: Language,
+    addresses: &Addresses,
+) -> Result<Answer, HttpError> {
+    let mut body = b"{\"type\":\"FeatureCollection\",\"features\":[".to_vec();
+    let page = request.read(city.store.as_ref(), &mut |feature, geometry| {
+        if body.last() != Some(&b'[') {
+            body.extend_from_slice(b",\n");
+        }
+        write_feature(&mut body, &request.view, feature, geometry, language, "");
+    })?;
+    let mut links = vec![
+        link(
+            "self",
+            GEO_JSON,
+            "GeoJSON",
+            &addresses.with(&[("f", Some("json".to_owned()))]),
+        ),
+        link(
+            "alternate",
+            HTML,
+            "HTML",
+            &addresses.with(&[("f", Some("html".to_owned()))]),
+        ),
+        link(
+            "collection",
+            "application/json",
+            "",
+            addresses.here.trim_end_matches("/items"),
+        ),
+    ];
+    links.extend(
+        addresses
+            .next(&page, "json")
+            .map(|next| link("next", GEO_JSON, "", &next)),
+    );
+    let rest = json!({
+        "numberMatched": page.matched,
+        "numberReturned": page.returned,
+        "timeStamp": DateTime::<Utc>::from(SystemTime::now()).to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        "links": links,
+    });
+    body.extend_from_slice(b"],");
+    body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
+    Ok(Answer::new(GEO_JSON, body))
+}
+
+fn table(
+    city: &City,
+    request: &PageRequest,
+    language: Language,
+    addresses: &Addresses,
+) -> Result<Answer, HttpError> {
+    let mut features = Vec::new();
+    let page = request.read(city.store.as_ref(), &mut |feature, _| {
+        features.push(feature.clone());
+    })?;
+    let next = addresses.next(&page, "html");
+    let json = addresses.with(&[("f", Some("json".to_owned()))]);
+    Ok(pages::items(
+        city,
+        &request.view,
+        &features,
+        page,
+        language,
+        next.as_deref(),
+        &json,
+    ))
+}
+
+fn find(city: &City, view: &LayerView, id: &str) -> Result<Feature, HttpError> {
+    let mut query = FeatureQuery {
+        limit: Some(1),
+        ..FeatureQuery::new(view.clone())
+    };
+    match (id.parse(), id.parse()) {
+        (Ok(id), _) => query.id = Some(id),
+        (_, Ok(fid)) => query.fid = Some(fid),
+        _ => return Err(HttpError::NoSuchFeature),
+    }
+    let found = city
+        .store
+        .read(&query)?
+        .next()
+        .ok_or(HttpError::NoSuchFeature)?;
+    Ok(found?)
+}
+
+fn feature_answer(view: &LayerView, feature: &Feature, language: Language, base: &str) -> Answer {
+    let collection = format!("{base}/collections/{}", view.layer().id);
+    let here = format!("{collection}/items/{}", feature.id);
+    let links = json!([
+        link("self", GEO_JSON, "GeoJSON", &here),
+        link("alternate", HTML, "HTML", &format!("{here}?f=html")),
+        link("collection", "application/json", "", &collection),
+    ]);
+    let mut more = String::new();
+    write!(more, ",\"links\":{links}").expect("a string takes every character");
+    let geometry = feature
+        .geometry
+        .as_ref()
+        .map(|g| transform_geometry(Crs::SJtsk, Crs::Wgs84, g));
+    let mut body = Vec::new();
+    write_feature(&mut body, view, feature, geometry.as_ref(), language, &more);
+    Answer::new(GEO_JSON, body)
+}

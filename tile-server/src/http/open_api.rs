@@ -1,0 +1,216 @@
+//! `/api`: the interface described by OpenAPI 3.0, made from the layers, so that clients know limits and fields.
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+use layers::{Field, FieldType, Language, LayerView};
+use serde_json::{Map, Value as Json, json};
+
+use crate::city::City;
+
+use super::answer::Answer;
+use super::error::HttpError;
+use super::items_query::{DEFAULT_LIMIT, MAX_LIMIT, queryable_fields};
+use super::links::{self, GEO_JSON, HTML, JSON, OPEN_API};
+use super::pages;
+use super::parameters::Parameters;
+use super::preferences::{self, Format};
+use super::tiles::MVT;
+
+/// Answers with the description, as JSON or as a page that says what it is.
+pub(crate) async fn document(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
+    let parameters = Parameters::read(&req, &["f"])?;
+    let language = preferences::language(&req);
+    if preferences::format(&req, &parameters)? == Format::Html {
+        return Ok(pages::api(&city, language));
+    }
+    let base = links::base_url(&req, &city)?;
+    let body = describe(&city, language, &base).to_string();
+    Ok(Answer::new(OPEN_API, body))
+}
+
+fn describe(city: &City, language: Language, base: &str) -> Json {
+    let mut paths = portal_paths();
+    for view in city.public_layers() {
+        paths.extend(layer_paths(&view, language));
+    }
+    paths.extend(map_paths());
+    json!({
+        "openapi": "3.0.3",
+        "info": {
+            "title": city.config.title.in_language(language),
+            "description": pages::about(city, language),
+            "version": env!("CARGO_PKG_VERSION"),
+        },
+        "servers": [{ "url": base }],
+        "paths": paths,
+        "components": { "parameters": shared_parameters(), "schemas": schemas() },
+    })
+}
+
+fn portal_paths() -> Map<String, Json> {
+    let page = |id: &str, summary: &str| operation(id, summary, &page_parameters(), JSON);
+    Map::from_iter([
+        ("/".to_owned(), page("getLandingPage", "Landing page")),
+        (
+            "/conformance".to_owned(),
+            page("getConformance", "Conformance classes"),
+        ),
+        (
+            "/collections".to_owned(),
+            page("getCollections", "All layers"),
+        ),
+    ])
+}
+
+fn layer_paths(view: &LayerView, language: Language) -> [(String, Json); 3] {
+    let id = view.layer().id.as_str();
+    let path = format!("/collections/{id}");
+    let get = |what: &str, parameters: &Json, media_type| {
+        let title = view.layer().title.in_language(language);
+        operation(&format!("{what}_{id}"), title, parameters, media_type)
+    };
+    let one = json!([refer("featureId"), refer("f"), refer("lang")]);
+    [
+        (path.clone(), get("getCollection", &page_parameters(), JSON)),
+        (
+            format!("{path}/items"),
+            get("getFeatures", &items_parameters(view, language), GEO_JSON),
+        ),
+        (
+            format!("{path}/items/{{featureId}}"),
+            get("getFeature", &one, GEO_JSON),
+        ),
+    ]
+}
+
+fn map_paths() -> Map<String, Json> {
+    let tile = json!([
+        refer("layers"),
+        grid_place("z"),
+        grid_place("x"),
+        grid_place("y")
+    ]);
+    let tile_json = json!([refer("layers"), refer("lang")]);
+    Map::from_iter([
+        (
+            "/tiles/{layers}".to_owned(),
+            operation("getTileJson", "TileJSON of layers", &tile_json, JSON),
+        ),
+        (
+            "/tiles/{layers}/{z}/{x}/{y}".to_owned(),
+            operation("getTile", "A vector tile", &tile, MVT),
+        ),
+        (
+            "/search".to_owned(),
+            operation(
+                "search",
+                "Features found by typing",
+                &search_parameters(),
+                JSON,
+            ),
+        ),
+    ])
+}
+
+fn page_parameters() -> Json {
+    json!([refer("f"), refer("lang")])
+}
+
+fn operation(id: &str, summary: &str, parameters: &Json, media_type: &str) -> Json {
+    let mut content = json!({ media_type: {} });
+    if media_type == JSON || media_type == GEO_JSON {
+        content = json!({ media_type: { "schema": { "type": "object" } }, HTML: { "schema": { "type": "string" } } });
+    }
+    json!({ "get": {
+        "operationId": id,
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {
+            "200": { "description": summary, "content": content },
+            "default": {
+                "description": "A problem (RFC 9457)",
+                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } },
+            },
+        },
+    } })
+}
+
+fn items_parameters(view: &LayerView, language: Language) -> Json {
+    let shared = ["f", "lang", "limit", "offset", "cursor", "bbox", "datetime"].map(refer);
+    let fields = queryable_fields(view).map(|field| {
+        json!({
+            "name": field.name,
+            "in": "query",
+            "description": field.title.in_language(language),
+            "required": false,
+            "schema": field_schema(field),
+        })
+    });
+    shared.into_iter().chain(fields).collect()
+}
+
+fn field_schema(field: &Field) -> Json {
+    let mut schema = match field.field_type {
+        FieldType::Integer => json!({ "type": "integer" }),
+        FieldType::Real => json!({ "type": "number" }),
+        FieldType::Boolean => json!({ "type": "boolean" }),
+        FieldType::Date => json!({ "type": "string", "format": "date" }),
+        FieldType::Timestamp => json!({ "type": "string", "format": "date-time" }),
+        FieldType::Text | FieldType::Reference(_) | FieldType::List(_) => {
+            json!({ "type": "string" })
+        }
+    };
+    if let Some(list) = &field.codes {
+        schema["enum"] = list
+            .codes
+            .iter()
+            .map(|code| layers::to_json(&field.field_type, &code.value))
+            .collect();
+    }
+    schema
+}
+
+fn refer(name: &str) -> Json {
+    json!({ "$ref": format!("#/components/parameters/{name}") })
+}
+
+fn shared_parameters() -> Json {
+    let query = |name: &str, schema: Json| json!({ "name": name, "in": "query", "required": false, "style": "form", "explode": false, "schema": schema });
+    let path = |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
+    let limit =
+        json!({ "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT });
+    let number_list = |count: usize| json!({ "type": "array", "minItems": count, "maxItems": count, "items": { "type": "number" } });
+    json!({
+        "f": query("f", json!({ "type": "string", "enum": ["json", "html"] })),
+        "lang": query("lang", json!({ "type": "string", "enum": ["cs", "en"] })),
+        "limit": query("limit", limit),
+        "offset": query("offset", json!({ "type": "integer", "minimum": 0, "default": 0 })),
+        "cursor": query("cursor", json!({ "type": "integer", "minimum": 0 })),
+        "bbox": query("bbox", json!({ "type": "array", "oneOf": [number_list(4), number_list(6)], "items": { "type": "number" } })),
+        "datetime": query("datetime", json!({ "type": "string" })),
+        "featureId": path("featureId"),
+        "layers": path("layers"),
+    })
+}
+
+fn grid_place(name: &str) -> Json {
+    json!({ "name": name, "in": "path", "required": true, "schema": { "type": "integer", "minimum": 0 } })
+}
+
+fn search_parameters() -> Json {
+    let text = json!({ "name": "q", "in": "query", "required": true, "schema": { "type": "string", "maxLength": 200 } });
+    let limit = json!({ "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": 50, "default": 10 } });
+    json!([text, limit, refer("lang")])
+}
+
+fn schemas() -> Json {
+    json!({ "problem": {
+        "type": "object",
+        "properties": {
+            "type": { "type": "string" },
+            "title": { "type": "string" },
+            "status": { "type": "integer" },
+            "detail": { "type": "string" },
+        },
+    } })
+}

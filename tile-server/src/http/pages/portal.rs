@@ -1,0 +1,209 @@
+//! The portal and the pages about layers.
+
+use layers::{FeatureQuery, Field, FieldType, Language, LayerView, StoreError};
+use maud::{Markup, html};
+
+use crate::city::City;
+use crate::http::answer::Answer;
+
+use super::{about, page, say};
+
+/// The first page: what this is, the map, the layers, the interfaces.
+pub(crate) fn portal(city: &City, language: Language) -> Result<Answer, StoreError> {
+    let lang = language.code();
+    let body = html! {
+        p.lead { (about(city, language)) }
+        p { a.button href={ "/map?lang=" (lang) } { (say(language, "Otevřít mapu", "Open the map")) } }
+        h2 { (say(language, "Vrstvy", "Layers")) }
+        (layer_list(city, language)?)
+        h2 { (say(language, "Pro programy", "For programs")) }
+        ul {
+            li { a href="/collections?f=json" { "OGC API – Features" } " · " a href="/api?f=json" { "OpenAPI 3.0" } }
+            li { a href="/styles/city.json" { (say(language, "Styl mapy (MapLibre)", "Map style (MapLibre)")) } }
+            li { code { "/tiles/{" (say(language, "vrstvy", "layers")) "}/{z}/{x}/{y}" } " – "
+                (say(language, "vektorové dlaždice", "vector tiles")) }
+            li { code { "/search?q=…" } " – " (say(language, "hledání", "search")) }
+        }
+    };
+    Ok(page(
+        city,
+        language,
+        city.config.title.in_language(language),
+        &[],
+        &body,
+    ))
+}
+
+/// All layers.
+pub(crate) fn collections(city: &City, language: Language) -> Result<Answer, StoreError> {
+    let list = layer_list(city, language)?;
+    Ok(page(
+        city,
+        language,
+        say(language, "Vrstvy", "Layers"),
+        &[],
+        &list,
+    ))
+}
+
+/// One layer with its schema.
+pub(crate) fn collection(
+    city: &City,
+    view: &LayerView,
+    language: Language,
+) -> Result<Answer, StoreError> {
+    let layer = view.layer();
+    let count = city.store.count(&FeatureQuery::new(view.clone()))?;
+    let here = format!("/collections/{}", layer.id);
+    let lang = language.code();
+    let body = html! {
+        p.lead { (layer.description.in_language(language)) }
+        p {
+            a.button href={ (here) "/items?f=html&lang=" (lang) } {
+                (say(language, "Prohlížet prvky", "Browse features")) " (" (grouped(count)) ")"
+            }
+        }
+        dl {
+            dt { (say(language, "Odpovídá", "Steward")) } dd { (layer.steward) }
+            dt { "GeoJSON" } dd { a href={ (here) "/items?f=json" } { code { (here) "/items" } } }
+            @if layer.geometry.is_some() {
+                dt { "TileJSON" } dd { a href={ "/tiles/" (layer.id) } { code { "/tiles/" (layer.id) } } }
+            }
+        }
+        h2 { (say(language, "Údaje", "Fields")) }
+        (field_table(view.fields(), language))
+    };
+    let trail = [(say(language, "Vrstvy", "Layers"), "/collections")];
+    Ok(page(
+        city,
+        language,
+        layer.title.in_language(language),
+        &trail,
+        &body,
+    ))
+}
+
+/// The parts of the standards that are kept.
+pub(crate) fn conformance(city: &City, classes: &[&str], language: Language) -> Answer {
+    let body = html! { ul { @for class in classes { li { code { (class) } } } } };
+    page(
+        city,
+        language,
+        say(language, "Shoda se standardy", "Conformance"),
+        &[],
+        &body,
+    )
+}
+
+/// Where the description of the interface is and what it is for.
+pub(crate) fn api(city: &City, language: Language) -> Answer {
+    let body = html! {
+        p { (say(language,
+            "Rozhraní popisuje dokument OpenAPI 3.0; čtou ho QGIS, GDAL i vývojářské nástroje.",
+            "An OpenAPI 3.0 document describes the interface; QGIS, GDAL and developers' tools read it.")) }
+        p { a.button href="/api?f=json" { "OpenAPI 3.0 (JSON)" } }
+    };
+    page(
+        city,
+        language,
+        say(language, "Rozhraní", "Interface"),
+        &[],
+        &body,
+    )
+}
+
+fn layer_list(city: &City, language: Language) -> Result<Markup, StoreError> {
+    let mut groups = Vec::new();
+    for group in city.layers().groups() {
+        let views = city
+            .public_layers()
+            .filter(|view| view.layer().group == group.id);
+        let rows = views
+            .map(|view| Ok((city.store.count(&FeatureQuery::new(view.clone()))?, view)))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        if !rows.is_empty() {
+            groups.push((group, rows));
+        }
+    }
+    let lang = language.code();
+    Ok(html! {
+        div.groups {
+            @for (group, rows) in &groups {
+                section {
+                    h3 { (group.title.in_language(language)) }
+                    ul { @for (count, view) in rows {
+                        li {
+                            a href={ "/collections/" (view.layer().id) "?f=html&lang=" (lang) } {
+                                (view.layer().title.in_language(language))
+                            }
+                            span.count { (grouped(*count)) }
+                        }
+                    } }
+                }
+            }
+        }
+    })
+}
+
+fn field_table<'a>(fields: impl Iterator<Item = &'a Field>, language: Language) -> Markup {
+    html! {
+        div.wide { table {
+            thead { tr {
+                th { (say(language, "Údaj", "Field")) }
+                th { (say(language, "Název", "Name")) }
+                th { (say(language, "Druh", "Type")) }
+                th { (say(language, "Jednotka", "Unit")) }
+            } }
+            tbody { @for field in fields { tr {
+                td { (field.title.in_language(language)) }
+                td { code { (field.name) } }
+                td { (kind(field, language)) }
+                td { (field.unit.as_deref().unwrap_or_default()) }
+            } } }
+        } }
+    }
+}
+
+fn kind(field: &Field, language: Language) -> &'static str {
+    match (&field.field_type, field.codes.is_some()) {
+        (FieldType::List(_), _) => say(language, "seznam", "list"),
+        (_, true) => say(language, "číselník", "code list"),
+        (FieldType::Integer, _) => say(language, "celé číslo", "whole number"),
+        (FieldType::Real, _) => say(language, "číslo", "number"),
+        (FieldType::Boolean, _) => say(language, "ano/ne", "yes/no"),
+        (FieldType::Date, _) => say(language, "den", "day"),
+        (FieldType::Timestamp, _) => say(language, "okamžik", "instant"),
+        (FieldType::Reference(_), _) => say(language, "odkaz", "reference"),
+        (FieldType::Text, _) => "text",
+    }
+}
+
+/// Writes a number in groups of three digits.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push('\u{a0}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_are_grouped() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (3_172, "3\u{a0}172"),
+            (1_000_000, "1\u{a0}000\u{a0}000"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The features of a layer as a table, and one feature as a card.
+
+use layers::{Feature, Field, FieldType, Language, LayerView, Value};
+use maud::{Markup, html};
+
+use crate::city::{City, title};
+use crate::page::PageSummary;
+
+use super::portal::grouped;
+use crate::http::answer::Answer;
+
+use super::{page, say};
+
+/// How many fields a table shows; the card of a feature has all.
+const COLUMNS: usize = 6;
+
+/// One page of a layer's features.
+pub(crate) fn items(
+    city: &City,
+    view: &LayerView,
+    features: &[Feature],
+    summary: PageSummary,
+    language: Language,
+    next: Option<&str>,
+    json: &str,
+) -> Answer {
+    let here = format!("/collections/{}", view.layer().id);
+    let columns: Vec<(usize, &Field)> = view.fields().enumerate().take(COLUMNS).collect();
+    let body = html! {
+        p {
+            (say(language, "Prvků", "Features")) ": " (grouped(summary.matched)) " · "
+            (say(language, "na této stránce", "on this page")) ": " (summary.returned) " · "
+            a href=(json) { "GeoJSON" }
+        }
+        div.wide { table {
+            thead { tr {
+                th { (say(language, "Prvek", "Feature")) }
+                @for (_, field) in &columns { th { (heading(field, language)) } }
+            } }
+            tbody { @for feature in features { tr {
+                td { a href={ (here) "/items/" (feature.id) "?f=html&lang=" (language.code()) } {
+                    (title(view, feature, language))
+                } }
+                @for (place, field) in &columns { td { (field.display(&feature.values[*place], language)) } }
+            } } }
+        } }
+        @if let Some(next) = next {
+            p { a.button rel="next" href=(next) { (say(language, "Další stránka", "Next page")) } }
+        }
+    };
+    page(
+        city,
+        language,
+        view.layer().title.in_language(language),
+        &trail(view, &here, language),
+        &body,
+    )
+}
+
+/// One feature with all its fields.
+pub(crate) fn feature(
+    city: &City,
+    view: &LayerView,
+    feature: &Feature,
+    language: Language,
+    base: &str,
+) -> Answer {
+    let here = format!("/collections/{}", view.layer().id);
+    let known = view
+        .fields()
+        .zip(&feature.values)
+        .filter(|(_, value)| !value.is_null());
+    let body = html! {
+        dl.card { @for (field, value) in known {
+            dt { (heading(field, language)) }
+            dd { (shown(field, value, language)) }
+        } }
+        p { a href={ (base) (here) "/items/" (feature.id) "?f=json" } { "GeoJSON" } }
+    };
+    page(
+        city,
+        language,
+        &title(view, feature, language),
+        &trail(view, &here, language),
+        &body,
+    )
+}
+
+fn trail<'a>(view: &'a LayerView, here: &'a str, language: Language) -> [(&'a str, &'a str); 2] {
+    [
+        (say(language, "Vrstvy", "Layers"), "/collections"),
+        (view.layer().title.in_language(language), here),
+    ]
+}
+
+fn heading(field: &Field, language: Language) -> Markup {
+    html! {
+        (field.title.in_language(language))
+        @if let Some(unit) = &field.unit { " (" (unit) ")" }
+    }
+}
+
+fn shown(field: &Field, value: &Value, language: Language) -> Markup {
+    let (FieldType::List(fields), Value::List(rows)) = (&field.field_type, value) else {
+        return html! { (field.display(value, language)) };
+    };
+    html! {
+        div.wide { table {
+            thead { tr { @for field in fields { th { (heading(field, language)) } } } }
+            tbody { @for row in rows { tr {
+                @for (field, value) in fields.iter().zip(row) { td { (field.display(value, language)) } }
+            } } }
+        } }
+    }
+}

@@ -1,0 +1,60 @@
+//! `/search`: finds features by typing.
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+use layers::Language;
+use serde_json::{Value as Json, json};
+
+use crate::city::City;
+use crate::search::Hit;
+
+use super::answer::{Answer, in_background};
+use super::error::HttpError;
+use super::parameters::{Parameters, bad};
+use super::preferences;
+
+const DEFAULT_LIMIT: usize = 10;
+const MAX_LIMIT: usize = 50;
+const MAX_LENGTH: usize = 200;
+
+/// Answers with the best hits, the best first.
+pub(crate) async fn find(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
+    let parameters = Parameters::read(&req, &["q", "limit"])?;
+    let text = parameters.text("q").unwrap_or_default().to_owned();
+    if text.is_empty() || text.len() > MAX_LENGTH {
+        return Err(bad(
+            "q",
+            "musí být hledaný text, nejvýš 200 bajtů",
+            "must be the text to find, at most 200 bytes",
+        ));
+    }
+    let limit = parameters
+        .whole_number("limit", 1)?
+        .unwrap_or(DEFAULT_LIMIT)
+        .min(MAX_LIMIT);
+    let language = preferences::language(&req);
+    in_background(move || {
+        let hits = city.search.find(&text, limit, language)?;
+        let results: Vec<Json> = hits.iter().map(|hit| result(hit, language)).collect();
+        Ok(Answer::json(&json!({ "results": results })))
+    })
+    .await
+}
+
+fn result(hit: &Hit, language: Language) -> Json {
+    let layer = hit.view.layer();
+    let mut result = json!({
+        "layer": layer.id.as_str(),
+        "layer_title": layer.title.in_language(language),
+        "id": hit.id.to_string(),
+        "fid": hit.fid,
+        "title": hit.title,
+    });
+    if let Some(place) = &hit.place {
+        let [west, south] = place.bbox.min;
+        let [east, north] = place.bbox.max;
+        result["center"] = json!(place.center);
+        result["bbox"] = json!([west, south, east, north]);
+    }
+    result
+}

@@ -1,0 +1,150 @@
+//! `/tiles/…`: vector tiles and the TileJSON 3 document that describes them.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, VARY};
+use actix_web::web::{self, Bytes, Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use layers::{FieldType, Language, LayerId, LayerView};
+use serde_json::{Map, Value as Json, json};
+
+use crate::city::City;
+use crate::tiles::{Encoding, Tile, TileError};
+
+use super::answer::{Answer, in_background};
+use super::collections::extent;
+use super::error::HttpError;
+use super::parameters::Parameters;
+use super::{etag, links, preferences, public_view};
+
+/// The media type of vector tiles.
+pub(crate) const MVT: &str = "application/vnd.mapbox-vector-tile";
+
+/// Answers with one tile of one layer or several, separated by commas.
+pub(crate) async fn tile(
+    req: HttpRequest,
+    city: Data<City>,
+    path: Path<(String, u8, u32, String)>,
+) -> Result<HttpResponse, HttpError> {
+    let (names, z, x, row) = path.into_inner();
+    Parameters::read(&req, &[])?;
+    let views = drawable_views(&city, &names)?;
+    let ids: Vec<LayerId> = views.iter().map(|view| view.layer().id.clone()).collect();
+    let y = row_number(&row).ok_or(HttpError::NoSuchTile)?;
+    let encoding = preferences::encoding(&req);
+    let tile = web::block(move || city.tiles.tile(&ids, z, x, y, encoding)).await??;
+    Ok(tile_answer(&req, tile, encoding))
+}
+
+/// Answers with the TileJSON of one layer or several.
+pub(crate) async fn tile_json(
+    req: HttpRequest,
+    city: Data<City>,
+    path: Path<String>,
+) -> Result<Answer, HttpError> {
+    Parameters::read(&req, &[])?;
+    let views = drawable_views(&city, &path)?;
+    let base = links::base_url(&req, &city)?;
+    let language = preferences::language(&req);
+    in_background(move || Ok(Answer::json(&describe(&city, &views, language, &base)?))).await
+}
+
+/// Returns the views of the layers named; a table has no tiles and counts as not there.
+fn drawable_views(city: &City, names: &str) -> Result<Vec<LayerView>, HttpError> {
+    let drawable = |name: &str| {
+        public_view(city, name)
+            .ok()
+            .filter(|view| view.layer().geometry.is_some())
+            .ok_or(HttpError::NoSuchLayer)
+    };
+    names.split(',').map(drawable).collect()
+}
+
+fn row_number(row: &str) -> Option<u32> {
+    let bare = row
+        .strip_suffix(".mvt")
+        .or_else(|| row.strip_suffix(".pbf"))
+        .unwrap_or(row);
+    bare.parse().ok()
+}
+
+fn tile_answer(req: &HttpRequest, tile: Tile, encoding: Encoding) -> HttpResponse {
+    let is_known = etag::is_known(req, &tile.etag);
+    let mut answer = match (is_known, tile.is_empty) {
+        (true, _) => HttpResponse::NotModified(),
+        (false, true) => HttpResponse::NoContent(),
+        (false, false) => HttpResponse::Ok(),
+    };
+    answer
+        .insert_header((ETAG, tile.etag))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((VARY, "Accept-Encoding"));
+    if is_known || tile.is_empty {
+        return answer.finish();
+    }
+    if encoding == Encoding::Gzip {
+        answer.insert_header((CONTENT_ENCODING, "gzip"));
+    }
+    answer.content_type(MVT).body(Bytes::from_owner(tile.bytes))
+}
+
+fn describe(
+    city: &City,
+    views: &[LayerView],
+    language: Language,
+    base: &str,
+) -> Result<Json, TileError> {
+    let ids: Vec<&str> = views.iter().map(|view| view.layer().id.as_str()).collect();
+    let titles: Vec<&str> = views
+        .iter()
+        .map(|view| view.layer().title.in_language(language))
+        .collect();
+    let vector_layers: Vec<Json> = views
+        .iter()
+        .map(|view| vector_layer(view, language))
+        .collect();
+    let zooms = views.iter().map(|view| view.layer().zooms);
+    let mut document = json!({
+        "tilejson": "3.0.0",
+        "name": titles.join(", "),
+        "tiles": [format!("{base}/tiles/{}/{{z}}/{{x}}/{{y}}", ids.join(","))],
+        "vector_layers": vector_layers,
+        "minzoom": zooms.clone().map(|zooms| zooms.min).min(),
+        "maxzoom": zooms.map(|zooms| zooms.max).max(),
+        "attribution": city.config.attribution.join("; "),
+    });
+    let mut bounds: Option<[f64; 4]> = None;
+    for view in views {
+        if let Some([west, south, east, north]) = extent(city, view)? {
+            let bounds = bounds.get_or_insert([west, south, east, north]);
+            *bounds = [
+                bounds[0].min(west),
+                bounds[1].min(south),
+                bounds[2].max(east),
+                bounds[3].max(north),
+            ];
+        }
+    }
+    if let Some(bounds) = bounds {
+        document["bounds"] = json!(bounds);
+    }
+    Ok(document)
+}
+
+fn vector_layer(view: &LayerView, language: Language) -> Json {
+    let layer = view.layer();
+    let fields = layer.tile_fields.iter().filter_map(|name| {
+        let (_, field) = view.field(name)?;
+        let kind = match field.field_type {
+            FieldType::Integer | FieldType::Real => "Number",
+            FieldType::Boolean => "Boolean",
+            _ => "String",
+        };
+        Some((name.clone(), json!(kind)))
+    });
+    json!({
+        "id": layer.id.as_str(),
+        "description": layer.title.in_language(language),
+        "minzoom": layer.zooms.min,
+        "maxzoom": layer.zooms.max,
+        "fields": fields.collect::<Map<_, _>>(),
+    })
+}

@@ -1,0 +1,134 @@
+//! The instance folder: where configuration, store, public and staff files of one city lie.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use layers::store::GeoPackageStore;
+use layers::{DefinitionError, LayerSet, read_definitions};
+
+use crate::commands::Refused;
+use crate::config::{Config, ConfigFile};
+
+const CONFIG_FILE: &str = "obzor.toml";
+const STORE_FILE: &str = "store/obzor.gpkg";
+const DEFINITIONS: &str = "layers";
+/// The folders of a new instance; public and staff files never share one.
+const FOLDERS: [&str; 5] = ["store", "public", "staff", "spool", DEFINITIONS];
+
+/// An instance folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Instance {
+    folder: PathBuf,
+}
+
+impl Instance {
+    /// Names an instance folder without looking at it.
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+        }
+    }
+
+    /// Makes the folders of a new instance; refuses a folder that holds a configuration or a store.
+    pub(crate) fn create(&self) -> anyhow::Result<()> {
+        for file in [CONFIG_FILE, STORE_FILE] {
+            if self.folder.join(file).exists() {
+                return Err(Refused(format!(
+                    "{} already holds an instance ({file}); choose an empty folder",
+                    self.folder.display()
+                ))
+                .into());
+            }
+        }
+        for name in FOLDERS {
+            let path = self.folder.join(name);
+            fs::create_dir_all(&path)
+                .with_context(|| format!("cannot make the folder {}", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Returns where the store's file lies.
+    pub(crate) fn store_path(&self) -> PathBuf {
+        self.folder.join(STORE_FILE)
+    }
+
+    /// Opens the store with the layers in force.
+    pub(crate) fn open_store(&self) -> anyhow::Result<GeoPackageStore> {
+        let path = self.store_path();
+        if !path.exists() {
+            return Err(Refused(format!(
+                "{} is not an instance: {STORE_FILE} is missing; `obzor sample --instance {0}` makes a sample one",
+                self.folder.display()
+            ))
+            .into());
+        }
+        let layers = Arc::new(self.layers()?);
+        GeoPackageStore::open(&path, layers)
+            .with_context(|| format!("cannot open {}", path.display()))
+    }
+
+    /// Reads the shipped layer definitions and the instance's own; the error lists every problem.
+    pub(crate) fn layers(&self) -> anyhow::Result<LayerSet> {
+        read_definitions(&self.own_definitions()?).map_err(|problems| {
+            anyhow::anyhow!(
+                "layer definitions:{}",
+                list(&problems, DefinitionError::to_string)
+            )
+        })
+    }
+
+    /// Reads and checks `obzor.toml`; the error lists every problem.
+    pub(crate) fn config(&self) -> anyhow::Result<Config> {
+        let path = self.folder.join(CONFIG_FILE);
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            read => read.with_context(|| format!("cannot read {}", path.display()))?,
+        };
+        let file = ConfigFile::parse(&text)
+            .map_err(|problem| anyhow::anyhow!("{}: {problem}", path.display()))?;
+        file.resolve().map_err(|problems| {
+            anyhow::anyhow!("{}:{}", path.display(), list(&problems, String::clone))
+        })
+    }
+
+    /// Writes `obzor.toml`.
+    pub(crate) fn write_config(&self, config: &ConfigFile) -> anyhow::Result<()> {
+        let path = self.folder.join(CONFIG_FILE);
+        let text = toml::to_string(config).context("cannot write the configuration as TOML")?;
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    fn own_definitions(&self) -> anyhow::Result<Vec<(String, String)>> {
+        let folder = self.folder.join(DEFINITIONS);
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut files = Vec::new();
+        for entry in
+            fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
+        {
+            let path = entry?.path();
+            if path.extension().is_some_and(|end| end == "toml") {
+                let text = fs::read_to_string(&path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                let name = path
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
+                files.push((name, text));
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+}
+
+fn list<T>(problems: &[T], say: impl Fn(&T) -> String) -> String {
+    let lines: Vec<String> = problems.iter().map(say).collect();
+    format!("\n  {}", lines.join("\n  "))
+}

@@ -1,0 +1,143 @@
+//! Finds features by typing: an index in memory for one audience, kept up with the store, driven by the definitions.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
+
+use geo::InteriorPoint;
+use geo_types::Geometry;
+use layers::crs::{Crs, transform, transform_bbox};
+use layers::{
+    Audience, Bbox, FeatureId, FeatureQuery, FeatureStore, Language, LayerView, StoreError,
+};
+
+mod fold;
+mod index;
+mod rank;
+mod segment;
+
+use self::fold::fold;
+use self::index::Index;
+
+/// One thing found.
+pub(crate) struct Hit {
+    /// What the audience sees of its layer.
+    pub(crate) view: LayerView,
+    pub(crate) id: FeatureId,
+    pub(crate) fid: i64,
+    /// The label by which it was found.
+    pub(crate) title: String,
+    /// Where it is; none in a table.
+    pub(crate) place: Option<Place>,
+}
+
+/// Where a hit is, in degrees (WGS 84).
+pub(crate) struct Place {
+    /// A point of the feature itself: inside an area, on a line.
+    pub(crate) center: [f64; 2],
+    pub(crate) bbox: Bbox,
+}
+
+/// The index; the first search builds it, every later one first takes in what was committed since.
+pub(crate) struct SearchIndex {
+    store: Arc<dyn FeatureStore>,
+    audience: Audience,
+    index: RwLock<Option<Index>>,
+}
+
+impl SearchIndex {
+    /// Makes an index that is not built yet.
+    pub(crate) fn new(store: Arc<dyn FeatureStore>, audience: Audience) -> Self {
+        Self {
+            store,
+            audience,
+            index: RwLock::default(),
+        }
+    }
+
+    /// Builds the index or takes in what was committed since.
+    pub(crate) fn refresh(&self) -> Result<(), StoreError> {
+        let head = self.store.head()?;
+        let built =
+            |index: &Option<Index>| index.as_ref().is_some_and(|index| index.revision() == head);
+        if built(&self.index.read().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(());
+        }
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        if built(&index) {
+            return Ok(());
+        }
+        let start = Instant::now();
+        match index.as_mut() {
+            Some(index) => index.follow(self.store.as_ref())?,
+            None => *index = Some(Index::build(self.store.as_ref(), self.audience)?),
+        }
+        tracing::debug!(
+            millis = start.elapsed().as_millis() as u64,
+            revision = head.0,
+            "the search index is up to date"
+        );
+        Ok(())
+    }
+
+    /// Returns the best hits, the best first; case and diacritics do not count, words may come in any order.
+    pub(crate) fn find(
+        &self,
+        text: &str,
+        limit: usize,
+        language: Language,
+    ) -> Result<Vec<Hit>, StoreError> {
+        self.refresh()?;
+        let found = {
+            let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+            index
+                .as_ref()
+                .map(|index| index.find(&fold(text), limit))
+                .unwrap_or_default()
+        };
+        let hits = found
+            .into_iter()
+            .map(|(view, id)| self.hit(view, id, language));
+        hits.filter_map(Result::transpose).collect()
+    }
+
+    /// Reads what is found from the store, so that a hit shows the newest state; nothing when it is gone.
+    fn hit(
+        &self,
+        view: LayerView,
+        id: FeatureId,
+        language: Language,
+    ) -> Result<Option<Hit>, StoreError> {
+        let query = FeatureQuery {
+            id: Some(id),
+            limit: Some(1),
+            ..FeatureQuery::new(view.clone())
+        };
+        let Some(feature) = self.store.read(&query)?.next().transpose()? else {
+            return Ok(None);
+        };
+        let value = |name: &str| {
+            view.field(name)
+                .map(|(place, field)| (field, &feature.values[place]))
+        };
+        let title = view
+            .layer()
+            .search
+            .as_ref()
+            .map(|search| search.label.write(language, &value));
+        Ok(Some(Hit {
+            title: title.unwrap_or_default(),
+            id,
+            fid: feature.fid,
+            place: feature.geometry.as_ref().and_then(place),
+            view,
+        }))
+    }
+}
+
+fn place(geometry: &Geometry<f64>) -> Option<Place> {
+    let center = geometry.interior_point()?;
+    Some(Place {
+        center: transform(Crs::SJtsk, Crs::Wgs84, [center.x(), center.y()]),
+        bbox: transform_bbox(Crs::SJtsk, Crs::Wgs84, Bbox::of(geometry)?),
+    })
+}
