@@ -21,6 +21,8 @@ mod repair;
 mod service;
 mod simplify;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod variant;
 
 pub use cache::{Encoding, Tile};

@@ -25,9 +25,9 @@ pub(super) type Position = [i32; 2];
 /// One tile of the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TileId {
-    z: u8,
-    x: u32,
-    y: u32,
+    pub(super) z: u8,
+    pub(super) x: u32,
+    pub(super) y: u32,
 }
 
 impl TileId {

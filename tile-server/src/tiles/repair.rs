@@ -95,22 +95,76 @@ fn turn(a: Position, b: Position, c: Position) -> i64 {
 }
 
 fn rebuilt(rings: &[Path]) -> Vec<Path> {
+    let point = |&[x, y]: &Position| IntPoint::new(x, y);
     let contours: Vec<Vec<IntPoint>> = rings
         .iter()
-        .map(|ring| ring.iter().map(|&[x, y]| IntPoint::new(x, y)).collect())
+        .map(|ring| ring.iter().map(point).collect())
         .collect();
     contours
-        .simplify(FillRule::Positive, IntOverlayOptions::ogc())
+        .simplify(FillRule::Positive, IntOverlayOptions::default())
         .into_iter()
-        .flatten()
-        .map(|contour| contour.into_iter().map(|at| [at.x, at.y]).collect())
-        .filter(|ring: &Path| doubled_area(ring) != 0)
+        .flat_map(|shape| {
+            let loops = shape
+                .into_iter()
+                .flat_map(|contour| simple_loops(contour.into_iter().map(|at| [at.x, at.y])));
+            in_order(loops.collect())
+        })
         .collect()
+}
+
+/// Cuts a ring that touches itself in corners into rings that do not.
+fn simple_loops(ring: impl Iterator<Item = Position>) -> Vec<Path> {
+    let mut loops = Vec::new();
+    let mut open: Path = Vec::new();
+    for corner in ring {
+        if let Some(start) = open.iter().position(|&before| before == corner) {
+            loops.push(open.split_off(start));
+        }
+        open.push(corner);
+    }
+    loops.push(open);
+    loops.retain(|ring| ring.len() >= 3 && doubled_area(ring) != 0);
+    loops
+}
+
+/// Returns the rings with each hole after the outer ring around it.
+fn in_order(rings: Vec<Path>) -> Vec<Path> {
+    let (outers, mut holes): (Vec<_>, Vec<_>) =
+        rings.into_iter().partition(|ring| doubled_area(ring) > 0);
+    let mut ordered = Vec::with_capacity(outers.len() + holes.len());
+    for outer in outers {
+        let (inside, elsewhere) = holes
+            .into_iter()
+            .partition(|hole: &Path| hole.iter().all(|&corner| !is_outside(corner, &outer)));
+        holes = elsewhere;
+        ordered.push(outer);
+        ordered.extend::<Vec<Path>>(inside);
+    }
+    ordered
+}
+
+/// Whether a position is outside a ring; on its border is not.
+fn is_outside(at: Position, ring: &[Position]) -> bool {
+    let mut outside = true;
+    for (place, &a) in ring.iter().enumerate() {
+        let b = ring[(place + 1) % ring.len()];
+        let side = turn(a, b, at);
+        let between =
+            |axis: usize| (a[axis].min(b[axis])..=a[axis].max(b[axis])).contains(&at[axis]);
+        if side == 0 && between(0) && between(1) {
+            return false;
+        }
+        if (a[1] > at[1]) != (b[1] > at[1]) && (side > 0) == (b[1] > a[1]) {
+            outside = !outside;
+        }
+    }
+    outside
 }
 
 #[cfg(test)]
 mod tests {
     use geo::Validation;
+    use proptest::prelude::*;
 
     use super::super::path::polygons;
     use super::*;
@@ -159,6 +213,24 @@ mod tests {
             1,
             200 - 16,
         );
+    }
+
+    #[test]
+    fn a_hole_that_meets_the_border_in_a_corner_stays_a_hole() {
+        let hole = vec![[5, 0], [3, 4], [7, 4]];
+        check(
+            &[vec![[0, 0], [10, 0], [10, 10], [0, 10]], hole],
+            2,
+            200 - 16,
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_repaired_is_valid(ring in prop::collection::vec([0..40, 0..40], 3..14)) {
+            let repaired = repaired(vec![ring]);
+            prop_assert!(polygons(&repaired).is_valid(), "{repaired:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,52 @@
+//! What an audience may not see is nowhere in the bytes of its tiles.
+
+use layers::Audience;
+
+use super::super::{Encoding, TileId};
+use super::{Stored, id, lamp, lamp_store};
+
+/// Returns all bytes of the lamps' tiles at all zoom levels for an audience.
+fn bytes(stored: &Stored, audience: Audience) -> Vec<u8> {
+    let service = stored.service(audience);
+    let mut all = Vec::new();
+    for zoom in 13..=16 {
+        let size = f64::from(1_u32 << zoom);
+        let tile = TileId::new(
+            zoom,
+            (0.538_634_6 * size) as u32,
+            (0.337_240_7 * size) as u32,
+        )
+        .unwrap();
+        let made = service
+            .encode(&[id("lamps")], tile, Encoding::Identity)
+            .unwrap();
+        all.extend_from_slice(&made.bytes);
+    }
+    all
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes
+        .windows(text.len())
+        .any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn hidden_rows_and_fields_are_nowhere_in_the_bytes() {
+    let here = [-773_555.0, -999_234.0];
+    let stored = lamp_store(vec![
+        lamp(1, "SHOWN", here, true),
+        lamp(2, "HIDDEN", here, false),
+    ]);
+    let office = bytes(&stored, Audience::OFFICE);
+    assert!(holds(&office, "SHOWN"));
+    assert!(
+        holds(&office, "HIDDEN"),
+        "the office must see the hidden row, or this test proves nothing"
+    );
+    let public = bytes(&stored, Audience::PUBLIC);
+    assert!(holds(&public, "SHOWN"));
+    for hidden in ["HIDDEN", "SECRET", "secret"] {
+        assert!(!holds(&public, hidden), "{hidden} is in a public tile");
+    }
+}
