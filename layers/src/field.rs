@@ -36,7 +36,7 @@ pub struct Field {
     pub title: Text,
     /// The kind of value.
     pub field_type: FieldType,
-    /// Unit of measure (UCUM), such as `m` or `W`.
+    /// Unit of measure (UCUM; money by its ISO 4217 code), such as `m` or `CZK`.
     pub unit: Option<String>,
     /// Whether a feature without it is refused.
     pub mandatory: bool,

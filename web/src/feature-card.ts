@@ -4,6 +4,13 @@ import { element } from "./dom";
 import type { Feature, Field, Layer } from "./server";
 import type { Language, Texts } from "./texts";
 
+/** How people write the units whose code looks otherwise. */
+const symbols: Record<string, string> = { m2: "m²", mm2: "mm²", deg: "°", CZK: "Kč" };
+
+function symbol(unit: string): string {
+  return symbols[unit] ?? unit;
+}
+
 /** Writes values in the habit of a language. */
 export class ValueWriter {
   private readonly locale: string;
@@ -25,7 +32,7 @@ export class ValueWriter {
       return code.title;
     }
     const text = this.plain(field, value);
-    return field.unit ? `${text} ${field.unit}` : text;
+    return field.unit ? `${text} ${symbol(field.unit)}` : text;
   }
 
   private plain(field: Field, value: unknown): string {
@@ -90,7 +97,7 @@ function listTable(field: Field, rows: unknown[], writer: ValueWriter): HTMLElem
   const cell = (row: Record<string, unknown>, item: Field) =>
     element("td", {}, writer.write({ ...item, unit: null }, row[item.name]) ?? "");
   const heading = (item: Field) =>
-    element("th", { scope: "col" }, item.unit ? `${item.title} (${item.unit})` : item.title);
+    element("th", { scope: "col" }, item.unit ? `${item.title} (${symbol(item.unit)})` : item.title);
   const table = element(
     "table",
     {},
