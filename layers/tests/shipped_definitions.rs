@@ -176,3 +176,13 @@ fn coverages_are_areas_that_fill_the_territory() {
         .collect();
     assert_eq!(coverages, ["municipalities", "parcels", "zoning-areas"]);
 }
+
+#[test]
+fn the_example_of_the_guide_is_a_sound_definition() {
+    let guide = include_str!("../../docs/layers.md");
+    let (_, rest) = guide.split_once("```toml\n").expect("an example");
+    let (example, _) = rest.split_once("```").expect("the end of the example");
+    let own = [("benches.toml".to_owned(), example.to_owned())];
+    let set = layers::read_definitions(&own).expect("a sound example");
+    assert!(set.named("benches").is_some());
+}

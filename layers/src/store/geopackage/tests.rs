@@ -24,6 +24,10 @@ fn lamp(number: u8, code: &str) -> Change {
             "status" => Value::Integer(1),
             "public" => Value::Boolean(true),
             "support_type" => Value::Integer(10),
+            "luminaire_count" => Value::Integer(1),
+            "total_power" => Value::Real(35.0),
+            "switchboard" | "source" => "R1".into(),
+            "position_accuracy" => Value::Integer(9),
             "height" => Value::Real(0.1 + 0.2),
             _ => Value::Null,
         })
@@ -65,7 +69,9 @@ fn a_new_store_takes_features_and_gdal_reads_them() {
         .collect::<Result<_, _>>()
         .expect("features");
     assert_eq!(all.len(), 2);
-    assert_eq!(all[1].values[4], Value::Integer(10));
+    let lamps = layers.named("street-lights").expect("shipped");
+    let (support, _) = lamps.field("support_type").expect("a field");
+    assert_eq!(all[1].values[support], Value::Integer(10));
     let out = Command::new("ogrinfo")
         .arg("-al")
         .arg(&path)
