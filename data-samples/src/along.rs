@@ -111,14 +111,6 @@ pub(crate) fn smoothed(line: &[Coord<f64>]) -> Vec<Coord<f64>> {
     LineString::new(places).simplify(0.3).0
 }
 
-/// Returns the shortest distance from a position to a line.
-pub(crate) fn distance_to(line: &[Coord<f64>], from: Coord<f64>) -> f64 {
-    let to_segment = |pair: &[Coord<f64>]| distance(from, nearest_on(pair[0], pair[1], from));
-    line.windows(2)
-        .map(to_segment)
-        .fold(f64::INFINITY, f64::min)
-}
-
 /// Returns the position of a segment that is nearest to another position.
 pub(crate) fn nearest_on(a: Coord<f64>, b: Coord<f64>, to: Coord<f64>) -> Coord<f64> {
     let ab = b - a;

@@ -5,7 +5,7 @@ use layers::{Change, LayerSet};
 use crate::recorder::Recorder;
 use crate::tenants::tenants;
 use crate::village::decany;
-use crate::{municipalities, register};
+use crate::{municipalities, passports, register, village_place};
 
 /// From which everything that is invented follows.
 const SEED: u64 = 564_729;
@@ -37,6 +37,7 @@ pub fn district(layers: &LayerSet) -> Result<District, SampleError> {
     let tenants = tenants();
     municipalities::record(&village, &tenants, &mut recorder);
     register::record(&village, &mut recorder);
+    passports::record(&village_place::place(&village, SEED), SEED, &mut recorder);
     if !recorder.missing.is_empty() {
         let missing = recorder.missing.into_iter().collect();
         return Err(SampleError { missing });

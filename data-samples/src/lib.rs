@@ -1,14 +1,29 @@
 #![doc = include_str!("../README.md")]
-#![expect(dead_code, reason = "the themes that invent passports follow")]
 
 mod along;
+mod buried;
+mod dissolve;
 mod district;
+mod greenery;
+mod grounds;
+mod lighting;
 mod municipalities;
+mod network;
+mod passports;
+mod place;
 mod random;
 mod recorder;
 mod register;
+mod roads;
+mod scatter;
+mod skeleton;
+mod street_names;
 mod tenants;
+mod traffic;
 mod village;
+mod village_place;
+mod village_roads;
+mod waste;
 
 pub use district::{District, SampleError, district};
 pub use tenants::{Tenant, orp_border, tenant_points, tenants};

@@ -1,5 +1,7 @@
 //! A small deterministic source of chance: the same seed gives the same sample, on every machine.
 
+use chrono::{Days, NaiveDate};
+
 /// `SplitMix64` (Steele, Lea and Flood, 2014).
 #[derive(Clone, Debug)]
 pub(crate) struct Random {
@@ -47,6 +49,19 @@ impl Random {
     /// Returns one of some choices.
     pub(crate) fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[(self.next() % choices.len() as u64) as usize]
+    }
+
+    /// Returns a number between the two with one decimal place.
+    pub(crate) fn tenths(&mut self, low: f64, high: f64) -> f64 {
+        (self.between(low, high) * 10.0).round() / 10.0
+    }
+
+    /// Returns a day from the first of January of one year to the end of another.
+    pub(crate) fn day(&mut self, first_year: i32, last_year: i32) -> NaiveDate {
+        let first =
+            NaiveDate::from_ymd_opt(first_year, 1, 1).expect("years of our time have a first day");
+        let years = i64::from(last_year - first_year + 1);
+        first + Days::new(self.whole(0, years * 365 - 1) as u64)
     }
 
     /// Returns ten bytes, as an id needs them.

@@ -7,6 +7,7 @@ use geo::MapCoordsInPlace;
 use geo_types::{Coord, Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon};
 use layers::{Change, FeatureId, LayerSet, Value};
 
+use crate::place::{Place, Road};
 use crate::random::Random;
 
 /// The instant in the ids of the sample: 1 January 2026 in UTC.
@@ -89,6 +90,15 @@ impl Row {
             .offer("public", true)
             .offer("position_accuracy", 9)
             .offer("capture_method", 6)
+    }
+
+    /// Offers the street of a road.
+    #[must_use]
+    pub(crate) fn of_street(self, place: &Place, road: &Road) -> Self {
+        match place.street_of(road) {
+            Some(street) => self.offer("street_code", street.code),
+            None => self,
+        }
     }
 
     /// Gives a value to a field that only some layers have.
