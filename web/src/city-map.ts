@@ -59,6 +59,8 @@ export class CityMap {
       attributionControl: false,
       locale: { ...texts.locale, "Map.Title": texts.mapLabel },
     });
+    // Tests, and people at the console, reach the map through its element.
+    Object.assign(container, { map: this.map });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.addControls();

@@ -75,9 +75,13 @@ export class LayerTree {
     const ids = rows.map(({ row }) => row.layer.id);
     box.addEventListener("change", () => onChange(ids, box.checked));
     this.branches.push({ box, rows: rows.map(({ row }) => row) });
-    const name = disclosure(list, fillIn(texts.showGroup, title), true);
-    name.append(element("span", {}, title));
-    return element("section", { class: "group" }, element("h3", { class: "group-head" }, name, box), list);
+    const name = disclosure(list, true, title);
+    return element(
+      "section",
+      { class: "group" },
+      element("div", { class: "group-head" }, element("h3", {}, name), box),
+      list,
+    );
   }
 
   private row(layer: Layer): { row: Row; item: HTMLElement } {
@@ -93,7 +97,8 @@ export class LayerTree {
     const item = element("li", {}, head);
     if (entries.length > 1) {
       const list = element("ul", { id: `legend-${layer.id}`, class: "legend" }, ...this.entries(entries));
-      const open = disclosure(list, fillIn(texts.legendOf, layer.title), false);
+      const open = disclosure(list, false);
+      open.setAttribute("aria-label", fillIn(texts.legendOf, layer.title));
       this.disclosures.push(open);
       head.append(open);
       item.append(list);
@@ -119,18 +124,14 @@ export class LayerTree {
 }
 
 /** Makes a button that opens and closes a part of the page. */
-function disclosure(part: HTMLElement, label: string, open: boolean): HTMLButtonElement {
-  const made = element(
-    "button",
-    {
-      type: "button",
-      class: "disclosure",
-      "aria-label": label,
-      "aria-controls": part.id,
-      "aria-expanded": String(open),
-    },
-    icon("chevron"),
-  );
+function disclosure(part: HTMLElement, open: boolean, label?: string): HTMLButtonElement {
+  const attributes = {
+    type: "button",
+    class: "disclosure",
+    "aria-controls": part.id,
+    "aria-expanded": String(open),
+  };
+  const made = element("button", attributes, icon("chevron"), label);
   part.hidden = !open;
   made.addEventListener("click", () => {
     part.hidden = !part.hidden;
