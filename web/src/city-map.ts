@@ -102,6 +102,26 @@ export class CityMap {
     this.map.fitBounds(bounds, { padding, maxZoom: CLOSEST_ZOOM });
   }
 
+  /** Moves the map so that a card lying over it does not hide the middle of a geometry. */
+  reveal(geometry: Geometry, card: DOMRect): void {
+    const bounds = boundsOf(geometry);
+    if (!bounds) {
+      return;
+    }
+    const [west, south, east, north] = bounds;
+    const frame = this.map.getContainer().getBoundingClientRect();
+    const middle = this.map.project([(west + east) / 2, (south + north) / 2]);
+    const [x, y] = [middle.x + frame.left, middle.y + frame.top];
+    const margin = 20;
+    const hidden =
+      x > card.left - margin && x < card.right && y > card.top - margin && y < card.bottom + margin;
+    if (hidden && card.width > frame.width / 2) {
+      this.map.panBy([0, y - (frame.top + card.top) / 2]);
+    } else if (hidden) {
+      this.map.panBy([x - (frame.left + card.left) / 2, 0]);
+    }
+  }
+
   /** Tells what is in the middle of the map, as a click there would. */
   identifyCentre(): void {
     this.identify(this.map.project(this.map.getCenter()));

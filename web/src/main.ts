@@ -71,6 +71,9 @@ function start({ config, legend, style, sprite }: Answers): void {
     onChosen: (key, feature) => {
       chosen = key;
       map?.mark(feature);
+      if (feature?.geometry) {
+        map?.reveal(feature.geometry, panel.root.getBoundingClientRect());
+      }
       writeAddress();
     },
     onZoomTo: (feature) => feature.geometry && map?.goTo(feature.geometry),
