@@ -5,7 +5,9 @@
 mod answer;
 mod city;
 mod clients;
+mod features;
 mod gdal;
+mod search;
 mod service;
 mod tidy;
 mod tile;

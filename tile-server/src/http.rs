@@ -28,6 +28,7 @@ mod open_api;
 mod pages;
 mod parameters;
 mod preferences;
+mod schema;
 mod search;
 mod styles;
 mod tiles;
@@ -48,6 +49,7 @@ fn doors() -> Vec<Door> {
         Door::read("/api", open_api::document),
         Door::read("/collections", collections::list),
         Door::read("/collections/{layer}", collections::one),
+        Door::read("/collections/{layer}/schema", schema::of_layer),
         Door::read("/collections/{layer}/items", items::list),
         Door::read("/collections/{layer}/items/{id}", items::one),
         // Tiles and how they are drawn.

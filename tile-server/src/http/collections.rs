@@ -10,7 +10,7 @@ use crate::tiles::TileError;
 
 use super::answer::{Answer, in_background};
 use super::error::HttpError;
-use super::links::{self, GEO_JSON, HTML, JSON, link};
+use super::links::{self, GEO_JSON, HTML, JSON, JSON_SCHEMA, link};
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
 use super::{pages, public_view};
@@ -80,6 +80,7 @@ fn collection(
             link("alternate", HTML, title, &format!("{here}?f=html")),
             link("items", GEO_JSON, title, &format!("{here}/items")),
             link("items", HTML, title, &format!("{here}/items?f=html")),
+            link("describedBy", JSON_SCHEMA, title, &format!("{here}/schema")),
         ],
     });
     if let Some(bbox) = extent(city, view)? {

@@ -13,6 +13,8 @@ use super::error::HttpError;
 pub(crate) const GEO_JSON: &str = "application/geo+json";
 /// The media type of JSON.
 pub(crate) const JSON: &str = "application/json";
+/// The media type of JSON Schema.
+pub(crate) const JSON_SCHEMA: &str = "application/schema+json";
 /// The media type of pages.
 pub(crate) const HTML: &str = "text/html";
 /// The media type of the description of the interface, as OGC API Features writes it.

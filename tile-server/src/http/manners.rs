@@ -48,6 +48,13 @@ fn add_headers(headers: &mut HeaderMap, is_sample: bool) {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // What has an entity tag is the same in every language.
+    if !headers.contains_key(header::ETAG) {
+        headers.append(
+            header::VARY,
+            HeaderValue::from_static("Accept, Accept-Language"),
+        );
+    }
     if is_sample {
         headers.insert(
             HeaderName::from_static("x-robots-tag"),

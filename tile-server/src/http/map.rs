@@ -34,7 +34,10 @@ pub(crate) async fn asset(req: HttpRequest, name: Path<String>) -> Result<HttpRe
 /// Answers with what the web map needs to know of this city.
 pub(crate) async fn config(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
     Parameters::read(&req, &[])?;
-    let language = preferences::language(&req);
+    Ok(Answer::json(&describe(&city, preferences::language(&req))))
+}
+
+fn describe(city: &City, language: Language) -> Json {
     let code = language.code();
     let groups: Vec<Json> = city
         .layers()
@@ -53,7 +56,7 @@ pub(crate) async fn config(req: HttpRequest, city: Data<City>) -> Result<Answer,
                 .is_some_and(|layers| !layers.is_empty())
         })
         .collect();
-    Ok(Answer::json(&json!({
+    json!({
         "title": city.config.title.in_language(language),
         "sample": city.config.sample,
         "language": code,
@@ -61,7 +64,7 @@ pub(crate) async fn config(req: HttpRequest, city: Data<City>) -> Result<Answer,
         "attribution": city.config.attribution,
         "style": format!("/styles/city.json?lang={code}"),
         "groups": groups,
-    })))
+    })
 }
 
 fn layer(view: &LayerView, language: Language) -> Json {

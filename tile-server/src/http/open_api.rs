@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::Data;
-use layers::{Field, FieldType, Language, LayerView};
+use layers::{Language, LayerView};
 use serde_json::{Map, Value as Json, json};
 
 use crate::city::City;
@@ -14,6 +14,7 @@ use super::links::{self, GEO_JSON, HTML, JSON, OPEN_API};
 use super::pages;
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
+use super::schema::field_schema;
 use super::tiles::MVT;
 
 /// Answers with the description, as JSON or as a page that says what it is.
@@ -143,31 +144,10 @@ fn items_parameters(view: &LayerView, language: Language) -> Json {
             "in": "query",
             "description": field.title.in_language(language),
             "required": false,
-            "schema": field_schema(field),
+            "schema": field_schema(field, language),
         })
     });
     shared.into_iter().chain(fields).collect()
-}
-
-fn field_schema(field: &Field) -> Json {
-    let mut schema = match field.field_type {
-        FieldType::Integer => json!({ "type": "integer" }),
-        FieldType::Real => json!({ "type": "number" }),
-        FieldType::Boolean => json!({ "type": "boolean" }),
-        FieldType::Date => json!({ "type": "string", "format": "date" }),
-        FieldType::Timestamp => json!({ "type": "string", "format": "date-time" }),
-        FieldType::Text | FieldType::Reference(_) | FieldType::List(_) => {
-            json!({ "type": "string" })
-        }
-    };
-    if let Some(list) = &field.codes {
-        schema["enum"] = list
-            .codes
-            .iter()
-            .map(|code| layers::to_json(&field.field_type, &code.value))
-            .collect();
-    }
-    schema
 }
 
 fn refer(name: &str) -> Json {

@@ -9,22 +9,21 @@ pub(super) enum Match {
     Exact,
     /// It begins with what was typed, which ends with a whole word.
     FirstWords,
-    /// It begins with what was typed.
-    Prefix,
     /// It has all the words that were typed.
     Words,
+    /// It begins with what was typed.
+    Prefix,
     /// It has words that begin as those that were typed.
     WordPrefixes,
 }
 
 /// Returns how well a key matches a query, both folded; nothing when a word of the query is missing.
 pub(super) fn matches(key: &str, query: &str) -> Option<Match> {
-    if let Some(rest) = key.strip_prefix(query) {
-        return Some(match rest.as_bytes().first() {
-            None => Match::Exact,
-            Some(b' ') => Match::FirstWords,
-            Some(_) => Match::Prefix,
-        });
+    let rest = key.strip_prefix(query);
+    match rest.map(|rest| rest.as_bytes().first()) {
+        Some(None) => return Some(Match::Exact),
+        Some(Some(b' ')) => return Some(Match::FirstWords),
+        _ => {}
     }
     let mut whole = true;
     for typed in query.split(' ') {
@@ -39,10 +38,10 @@ pub(super) fn matches(key: &str, query: &str) -> Option<Match> {
         }
         whole &= found;
     }
-    Some(if whole {
-        Match::Words
-    } else {
-        Match::WordPrefixes
+    Some(match (whole, rest) {
+        (true, _) => Match::Words,
+        (false, Some(_)) => Match::Prefix,
+        (false, None) => Match::WordPrefixes,
     })
 }
 
