@@ -223,7 +223,7 @@ fn a_tile_is_compressed_for_those_who_ask() {
         .read_to_end(&mut unpacked)
         .unwrap();
     assert_eq!(unpacked, plain.body);
-    assert!(packed.body.len() * 5 < plain.body.len() * 4);
+    assert!(packed.body.len() < plain.body.len());
     assert_ne!(packed.header("etag"), plain.header("etag"));
 }
 
