@@ -1,8 +1,4 @@
 //! Has the crate built again when a file that it embeds is added or removed, which cargo does not see by itself.
-#![expect(
-    clippy::print_stdout,
-    reason = "that is how a build script talks to cargo"
-)]
 
 fn main() {
     println!("cargo::rerun-if-changed=fonts");
