@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use layers::{Audience, Feature, FeatureStore, Language, LayerSet, LayerView};
+use layers::{Audience, Feature, FeatureStore, Label, Language, LayerSet, LayerView};
 
 use crate::config::Config;
 use crate::search::SearchIndex;
@@ -49,9 +49,18 @@ impl City {
 
 /// Returns the heading of a feature read through the view.
 pub(crate) fn title(view: &LayerView, feature: &Feature, language: Language) -> String {
-    let value = |name: &str| {
-        view.field(name)
-            .map(|(place, field)| (field, &feature.values[place]))
-    };
-    view.layer().label.write(language, &value)
+    written(&view.layer().label, view, feature, language)
+}
+
+/// Writes a label of the layer with the values of a feature read through the view.
+pub(crate) fn written(
+    label: &Label,
+    view: &LayerView,
+    feature: &Feature,
+    language: Language,
+) -> String {
+    label.write(language, &|name| {
+        let (place, field) = view.field(name)?;
+        Some((field, &feature.values[place]))
+    })
 }

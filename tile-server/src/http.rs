@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, NormalizePath, from_fn};
 use actix_web::web::{self, Data, PathConfig, ServiceConfig};
 use actix_web::{App, HttpResponse, HttpServer};
@@ -93,12 +94,7 @@ pub(crate) async fn serve(city: Arc<City>, listener: TcpListener) -> std::io::Re
     .disable_signals()
     .listen(listener)?
     .run();
-    let handle = server.handle();
-    tokio::spawn(async move {
-        stop_signal().await;
-        tracing::info!("stopping; requests that are being answered are finished first");
-        handle.stop(true).await;
-    });
+    tokio::spawn(stop_when_told(server.handle()));
     server.await
 }
 
@@ -118,13 +114,15 @@ fn public_view(city: &City, layer: &str) -> Result<LayerView, HttpError> {
     city.public_layer(layer).ok_or(HttpError::NoSuchLayer)
 }
 
-async fn stop_signal() {
+async fn stop_when_told(server: ServerHandle) {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).expect("a signal handler can be installed");
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
+    tracing::info!("stopping; requests that are being answered are finished first");
+    server.stop(true).await;
 }
 
 #[cfg(test)]

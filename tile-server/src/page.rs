@@ -2,7 +2,7 @@
 
 use geo::{Intersects, Rect};
 use geo_types::Geometry;
-use layers::crs::{Crs, transform_bbox, transform_geometry};
+use layers::crs::{Crs, in_krovak_area, transform, transform_bbox, transform_geometry};
 use layers::{Bbox, Feature, FeatureQuery, FeatureStore, LayerView, StoreError, Value};
 
 /// Which features are asked for.
@@ -51,6 +51,25 @@ impl PageRequest {
         }
     }
 
+    /// Cuts the box to where the layer's features are, in degrees; drops it when it holds them all.
+    #[must_use]
+    pub(crate) fn cut_to(mut self, extent: Bbox) -> Self {
+        if let Some(bbox) = self.bbox.filter(|bbox| bbox.intersects(&extent)) {
+            let cut = Bbox::new(
+                [
+                    bbox.min[0].max(extent.min[0]),
+                    bbox.min[1].max(extent.min[1]),
+                ],
+                [
+                    bbox.max[0].min(extent.max[0]),
+                    bbox.max[1].min(extent.max[1]),
+                ],
+            );
+            self.bbox = (cut != extent).then_some(cut);
+        }
+        self
+    }
+
     fn query(&self) -> FeatureQuery {
         FeatureQuery {
             equal: self.equal.clone(),
@@ -92,49 +111,154 @@ impl PageRequest {
     /// Reads the page with each geometry tested against the box itself.
     ///
     /// The store finds those that meet the upright box around it in EPSG:5514, which is larger because the two systems
-    /// are turned against each other.
+    /// are turned against each other. Those beyond the page are only counted, and without their values.
     fn read_within(
         &self,
         store: &dyn FeatureStore,
         bbox: Bbox,
         sink: Sink<'_>,
     ) -> Result<PageSummary, StoreError> {
-        let area = Rect::new(bbox.min, bbox.max);
-        let query = FeatureQuery {
-            bbox: Some(transform_bbox(Crs::Wgs84, Crs::SJtsk, bbox)),
-            ..self.query()
+        let area = Area::new(bbox);
+        let mut page = PageSummary {
+            matched: self.count_within(store, &area)?,
+            ..PageSummary::default()
         };
-        let mut page = PageSummary::default();
+        let query = FeatureQuery {
+            after_fid: self.after_fid,
+            ..self.query_around(&area, self.view.clone())
+        };
         let mut to_skip = self.offset;
         let mut last = None;
         for feature in store.read(&query)? {
             let feature = feature?;
-            let Some(geometry) = feature
+            let Some(stored) = feature
                 .geometry
                 .as_ref()
-                .map(to_wgs84)
-                .filter(|g| g.intersects(&area))
+                .filter(|geometry| area.meets(geometry))
             else {
                 continue;
             };
-            page.matched += 1;
-            if self.after_fid.is_some_and(|after| feature.fid <= after) {
-                continue;
-            }
             if to_skip > 0 {
                 to_skip -= 1;
-            } else if page.returned < self.limit {
-                sink(&feature, Some(&geometry));
-                page.returned += 1;
-                last = Some(feature.fid);
-            } else {
-                page.next_after = last;
+                continue;
             }
+            if page.returned == self.limit {
+                page.next_after = last;
+                break;
+            }
+            sink(&feature, Some(&to_wgs84(stored)));
+            page.returned += 1;
+            last = Some(feature.fid);
         }
         Ok(page)
     }
+
+    fn count_within(&self, store: &dyn FeatureStore, area: &Area) -> Result<u64, StoreError> {
+        let named: Vec<String> = self.equal.iter().map(|(name, _)| name.clone()).collect();
+        let mut count = 0;
+        for feature in
+            store.read(&self.query_around(area, self.view.clone().with_fields(&named)))?
+        {
+            count += u64::from(
+                feature?
+                    .geometry
+                    .is_some_and(|geometry| area.meets(&geometry)),
+            );
+        }
+        Ok(count)
+    }
+
+    fn query_around(&self, area: &Area, view: LayerView) -> FeatureQuery {
+        FeatureQuery {
+            bbox: Some(area.outer),
+            equal: self.equal.clone(),
+            ..FeatureQuery::new(view)
+        }
+    }
+}
+
+/// A box of longitudes and latitudes, with two upright boxes of EPSG:5514 that decide most cases cheaply.
+struct Area {
+    degrees: Rect<f64>,
+    /// Holds the whole area.
+    outer: Bbox,
+    /// Lies wholly within the area; none when the area is too narrow.
+    inner: Option<Bbox>,
+}
+
+impl Area {
+    fn new(bbox: Bbox) -> Self {
+        Self {
+            degrees: Rect::new(bbox.min, bbox.max),
+            outer: transform_bbox(Crs::Wgs84, Crs::SJtsk, bbox),
+            inner: inner_box(bbox),
+        }
+    }
+
+    /// Whether a stored geometry has a point in the area, edges included.
+    fn meets(&self, geometry: &Geometry<f64>) -> bool {
+        let is_inside = |inner: &Bbox| {
+            Bbox::of(geometry).is_some_and(|own| {
+                (0..2).all(|axis| {
+                    inner.min[axis] <= own.min[axis] && own.max[axis] <= inner.max[axis]
+                })
+            })
+        };
+        self.inner.as_ref().is_some_and(is_inside) || to_wgs84(geometry).intersects(&self.degrees)
+    }
+}
+
+/// Returns an upright box of EPSG:5514 within the box of degrees: right of all its western edge, below all its northern
+/// edge and so on, a metre apart because edges bend between the positions looked at.
+fn inner_box(bbox: Bbox) -> Option<Bbox> {
+    const PIECES: u32 = 32;
+    const MARGIN: f64 = 1.0;
+    let at = |lon: f64, lat: f64| transform(Crs::Wgs84, Crs::SJtsk, [lon, lat]);
+    let steps = || (0..=PIECES).map(|step| f64::from(step) / f64::from(PIECES));
+    let [west, south] = bbox.min;
+    let [east, north] = bbox.max;
+    let lons = || steps().map(|t| west + t * (east - west));
+    let lats = || steps().map(|t| south + t * (north - south));
+    let min = [
+        lats().map(|lat| at(west, lat)[0]).fold(f64::MIN, f64::max) + MARGIN,
+        lons().map(|lon| at(lon, south)[1]).fold(f64::MIN, f64::max) + MARGIN,
+    ];
+    let max = [
+        lats().map(|lat| at(east, lat)[0]).fold(f64::MAX, f64::min) - MARGIN,
+        lons().map(|lon| at(lon, north)[1]).fold(f64::MAX, f64::min) - MARGIN,
+    ];
+    let is_sound = min[0] < max[0] && min[1] < max[1] && in_krovak_area(min) && in_krovak_area(max);
+    is_sound.then(|| Bbox::new(min, max))
 }
 
 fn to_wgs84(geometry: &Geometry<f64>) -> Geometry<f64> {
     transform_geometry(Crs::SJtsk, Crs::Wgs84, geometry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inner_box_lies_within_the_area_and_fills_most_of_it() {
+        let degrees = Bbox::new([13.2, 50.3], [13.6, 50.6]);
+        let inner = inner_box(degrees).expect("a box");
+        for x in [inner.min[0], inner.max[0]] {
+            for y in [inner.min[1], inner.max[1]] {
+                let [lon, lat] = transform(Crs::SJtsk, Crs::Wgs84, [x, y]);
+                assert!(
+                    (13.2..=13.6).contains(&lon) && (50.3..=50.6).contains(&lat),
+                    "{lon} {lat}"
+                );
+            }
+        }
+        let outer = transform_bbox(Crs::Wgs84, Crs::SJtsk, degrees);
+        let width = |bbox: &Bbox| bbox.max[0] - bbox.min[0];
+        assert!(width(&inner) > 0.6 * width(&outer));
+    }
+
+    #[test]
+    fn a_narrow_area_has_no_inner_box() {
+        assert_eq!(inner_box(Bbox::new([13.2, 50.3], [13.200_01, 50.6])), None);
+    }
 }

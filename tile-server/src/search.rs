@@ -10,6 +10,8 @@ use layers::{
     Audience, Bbox, FeatureId, FeatureQuery, FeatureStore, Language, LayerView, StoreError,
 };
 
+use crate::city::written;
+
 mod fold;
 mod index;
 mod rank;
@@ -30,7 +32,7 @@ pub(crate) struct Hit {
     pub(crate) place: Option<Place>,
 }
 
-/// Where a hit is, in degrees (WGS 84).
+/// Where a feature is, in degrees (WGS 84).
 pub(crate) struct Place {
     /// A point of the feature itself: inside an area, on a line.
     pub(crate) center: [f64; 2],
@@ -115,29 +117,26 @@ impl SearchIndex {
         let Some(feature) = self.store.read(&query)?.next().transpose()? else {
             return Ok(None);
         };
-        let value = |name: &str| {
-            view.field(name)
-                .map(|(place, field)| (field, &feature.values[place]))
-        };
-        let title = view
-            .layer()
-            .search
-            .as_ref()
-            .map(|search| search.label.write(language, &value));
+        let search = view.layer().search.as_ref();
         Ok(Some(Hit {
-            title: title.unwrap_or_default(),
+            title: search
+                .map(|search| written(&search.label, &view, &feature, language))
+                .unwrap_or_default(),
             id,
             fid: feature.fid,
-            place: feature.geometry.as_ref().and_then(place),
+            place: feature.geometry.as_ref().and_then(Place::of),
             view,
         }))
     }
 }
 
-fn place(geometry: &Geometry<f64>) -> Option<Place> {
-    let center = geometry.interior_point()?;
-    Some(Place {
-        center: transform(Crs::SJtsk, Crs::Wgs84, [center.x(), center.y()]),
-        bbox: transform_bbox(Crs::SJtsk, Crs::Wgs84, Bbox::of(geometry)?),
-    })
+impl Place {
+    /// Returns where a stored geometry is; nothing when it has no point.
+    pub(crate) fn of(geometry: &Geometry<f64>) -> Option<Self> {
+        let center = geometry.interior_point()?;
+        Some(Self {
+            center: transform(Crs::SJtsk, Crs::Wgs84, [center.x(), center.y()]),
+            bbox: transform_bbox(Crs::SJtsk, Crs::Wgs84, Bbox::of(geometry)?),
+        })
+    }
 }

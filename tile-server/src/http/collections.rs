@@ -85,23 +85,34 @@ fn collection(
     });
     if let Some(bbox) = extent(city, view)? {
         answer["extent"] = json!({
-            "spatial": { "bbox": [bbox], "crs": CRS84 },
+            "spatial": { "bbox": [corners(bbox)], "crs": CRS84 },
             "temporal": { "interval": [[null, null]] },
         });
     }
     Ok(answer)
 }
 
-/// Returns the box around a layer in degrees as west, south, east, north; rounded outwards to a tenth of a metre.
-pub(super) fn extent(city: &City, view: &LayerView) -> Result<Option<[f64; 4]>, TileError> {
+/// Returns the box around a layer in degrees, rounded outwards to a tenth of a metre.
+pub(super) fn extent(city: &City, view: &LayerView) -> Result<Option<Bbox>, TileError> {
     const PARTS: f64 = 1e6;
     if view.layer().geometry.is_none() {
         return Ok(None);
     }
     let bounds = city.tiles.bounds(&view.layer().id)?;
     Ok(bounds.map(|Bbox { min, max }| {
-        let [west, south] = min.map(|degrees| (degrees * PARTS).floor() / PARTS);
-        let [east, north] = max.map(|degrees| (degrees * PARTS).ceil() / PARTS);
-        [west, south, east, north]
+        Bbox::new(
+            min.map(|degrees| (degrees * PARTS).floor() / PARTS),
+            max.map(|degrees| (degrees * PARTS).ceil() / PARTS),
+        )
     }))
+}
+
+/// Returns a box as west, south, east, north.
+pub(super) fn corners(
+    Bbox {
+        min: [west, south],
+        max: [east, north],
+    }: Bbox,
+) -> [f64; 4] {
+    [west, south, east, north]
 }

@@ -8,16 +8,17 @@ use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
 use layers::crs::{Crs, transform_geometry};
 use layers::{Feature, FeatureQuery, Language, LayerView};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::city::City;
 use crate::page::{PageRequest, PageSummary};
 
 use super::answer::{Answer, in_background};
+use super::collections::extent;
 use super::error::HttpError;
 use super::geojson::write_feature;
 use super::items_query::{self, known_parameters};
-use super::links::{self, GEO_JSON, HTML, link};
+use super::links::{self, GEO_JSON, HTML, JSON, link};
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
 use super::{pages, public_view};
@@ -39,11 +40,7 @@ pub(crate) async fn list(
         view.layer().id
     );
     let addresses = Addresses { here, parameters };
-    in_background(move || match format {
-        Format::Json => feature_collection(&city, &request, language, &addresses),
-        Format::Html => table(&city, &request, language, &addresses),
-    })
-    .await
+    in_background(move || page(&city, request, format, language, &addresses)).await
 }
 
 /// Answers with one feature, found by its UUID or by its `fid`.
@@ -81,6 +78,20 @@ impl Addresses {
         format!("{}{mark}{query}", self.here)
     }
 
+    fn links(&self, page: &PageSummary) -> Vec<Json> {
+        let here = |format: &str| self.with(&[("f", Some(format.to_owned()))]);
+        let mut links = vec![
+            link("self", GEO_JSON, "GeoJSON", &here("json")),
+            link("alternate", HTML, "HTML", &here("html")),
+            link("collection", JSON, "", self.here.trim_end_matches("/items")),
+        ];
+        links.extend(
+            self.next(page, "json")
+                .map(|next| link("next", GEO_JSON, "", &next)),
+        );
+        links
+    }
+
     fn next(&self, page: &PageSummary, format: &str) -> Option<String> {
         let after = page.next_after?.to_string();
         Some(self.with(&[
@@ -88,6 +99,23 @@ impl Addresses {
             ("offset", None),
             ("f", Some(format.to_owned())),
         ]))
+    }
+}
+
+fn page(
+    city: &City,
+    request: PageRequest,
+    format: Format,
+    language: Language,
+    addresses: &Addresses,
+) -> Result<Answer, HttpError> {
+    let request = match extent(city, &request.view)? {
+        Some(extent) => request.cut_to(extent),
+        None => request,
+    };
+    match format {
+        Format::Json => feature_collection(city, &request, language, addresses),
+        Format::Html => table(city, &request, language, addresses),
     }
 }
 
@@ -104,36 +132,11 @@ fn feature_collection(
         }
         write_feature(&mut body, &request.view, feature, geometry, language, "");
     })?;
-    let mut links = vec![
-        link(
-            "self",
-            GEO_JSON,
-            "GeoJSON",
-            &addresses.with(&[("f", Some("json".to_owned()))]),
-        ),
-        link(
-            "alternate",
-            HTML,
-            "HTML",
-            &addresses.with(&[("f", Some("html".to_owned()))]),
-        ),
-        link(
-            "collection",
-            "application/json",
-            "",
-            addresses.here.trim_end_matches("/items"),
-        ),
-    ];
-    links.extend(
-        addresses
-            .next(&page, "json")
-            .map(|next| link("next", GEO_JSON, "", &next)),
-    );
     let rest = json!({
         "numberMatched": page.matched,
         "numberReturned": page.returned,
         "timeStamp": DateTime::<Utc>::from(SystemTime::now()).to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        "links": links,
+        "links": addresses.links(&page),
     });
     body.extend_from_slice(b"],");
     body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
@@ -187,7 +190,7 @@ fn feature_answer(view: &LayerView, feature: &Feature, language: Language, base:
     let links = json!([
         link("self", GEO_JSON, "GeoJSON", &here),
         link("alternate", HTML, "HTML", &format!("{here}?f=html")),
-        link("collection", "application/json", "", &collection),
+        link("collection", JSON, "", &collection),
     ]);
     let mut more = String::new();
     write!(more, ",\"links\":{links}").expect("a string takes every character");

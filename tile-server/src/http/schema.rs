@@ -64,7 +64,8 @@ fn geometry_schema(view: &LayerView) -> Json {
 /// Describes one field. What is not known is null; the type does not say so, because clients look for a single one.
 pub(super) fn field_schema(field: &Field, language: Language) -> Json {
     let mut schema = match &field.field_type {
-        // A whole number in words that also make older GDAL read 64 bits, where `integer` means 32 bits to it.
+        FieldType::Integer if is_small(field) => json!({ "type": "integer" }),
+        // A whole number all the same; GDAL before 3.7 would cut an `integer` to 32 bits.
         FieldType::Integer => json!({ "type": "number", "multipleOf": 1 }),
         FieldType::Real => json!({ "type": "number" }),
         FieldType::Boolean => json!({ "type": "boolean" }),
@@ -91,4 +92,12 @@ pub(super) fn field_schema(field: &Field, language: Language) -> Json {
         schema["maximum"] = most.into();
     }
     schema
+}
+
+/// Whether all values of a whole number surely fit in 32 bits.
+fn is_small(field: &Field) -> bool {
+    field.codes.is_some()
+        || field
+            .range
+            .is_some_and(|(least, most)| least.abs().max(most.abs()) <= f64::from(i32::MAX))
 }

@@ -3,14 +3,14 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, VARY};
 use actix_web::web::{self, Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use layers::{FieldType, Language, LayerId, LayerView};
+use layers::{Bbox, FieldType, Language, LayerId, LayerView};
 use serde_json::{Map, Value as Json, json};
 
 use crate::city::City;
 use crate::tiles::{Encoding, Tile, TileError};
 
 use super::answer::{Answer, in_background};
-use super::collections::extent;
+use super::collections::{corners, extent};
 use super::error::HttpError;
 use super::parameters::Parameters;
 use super::{etag, links, preferences, public_view};
@@ -111,20 +111,15 @@ fn describe(
         "maxzoom": zooms.map(|zooms| zooms.max).max(),
         "attribution": city.config.attribution.join("; "),
     });
-    let mut bounds: Option<[f64; 4]> = None;
+    let mut bounds: Option<Bbox> = None;
     for view in views {
-        if let Some([west, south, east, north]) = extent(city, view)? {
-            let bounds = bounds.get_or_insert([west, south, east, north]);
-            *bounds = [
-                bounds[0].min(west),
-                bounds[1].min(south),
-                bounds[2].max(east),
-                bounds[3].max(north),
-            ];
-        }
+        let own = extent(city, view)?;
+        bounds = own
+            .map(|own| bounds.map_or(own, |so_far| so_far.union(&own)))
+            .or(bounds);
     }
     if let Some(bounds) = bounds {
-        document["bounds"] = json!(bounds);
+        document["bounds"] = json!(corners(bounds));
     }
     Ok(document)
 }

@@ -7,6 +7,8 @@ use layers::{
     StoreError,
 };
 
+use crate::city::{title, written};
+
 use super::fold::fold;
 use super::segment::{Candidate, Entry, Segment};
 
@@ -24,8 +26,8 @@ pub(super) struct Index {
     /// Folded names of municipalities by their code.
     municipalities: HashMap<i64, String>,
     base: Segment,
-    /// Features that changed since the base was built, with their keys now; none when they are gone.
-    changed: HashMap<(u16, FeatureId), Vec<String>>,
+    /// Features that changed since the base was built, as they are now; without keys when they are gone.
+    changed: HashMap<(u16, FeatureId), Entry>,
     recent: Segment,
 }
 
@@ -53,14 +55,10 @@ impl Index {
         for (layer, view) in index.views.iter().enumerate() {
             for feature in store.read(&FeatureQuery::new(view.clone()))? {
                 let feature = feature?;
-                entries.push(Entry {
-                    layer: layer as u16,
-                    id: feature.id,
-                    keys: index.keys(view, &feature),
-                });
+                entries.push(index.entry(layer, feature.id, Some(&feature)));
             }
         }
-        index.base = Segment::build(entries.into_iter());
+        index.base = Segment::build(&entries);
         Ok(index)
     }
 
@@ -86,23 +84,16 @@ impl Index {
             else {
                 continue;
             };
-            let view = &self.views[layer];
+            let view = self.views[layer].clone();
             let query = FeatureQuery {
                 id: Some(touched.id),
-                ..FeatureQuery::new(view.clone())
+                ..FeatureQuery::new(view)
             };
             let feature = store.read(&query)?.next().transpose()?;
-            let keys = feature
-                .map(|feature| self.keys(view, &feature))
-                .unwrap_or_default();
-            self.changed.insert((layer as u16, touched.id), keys);
+            let entry = self.entry(layer, touched.id, feature.as_ref());
+            self.changed.insert((entry.layer, entry.id), entry);
         }
-        let entries = self.changed.iter().map(|((layer, id), keys)| Entry {
-            layer: *layer,
-            id: *id,
-            keys: keys.clone(),
-        });
-        self.recent = Segment::build(entries);
+        self.recent = Segment::build(self.changed.values());
         self.revision = head;
         Ok(())
     }
@@ -112,15 +103,21 @@ impl Index {
         if query.is_empty() {
             return Vec::new();
         }
-        let mut found: Vec<Candidate<'_>> = self.base.find(query, limit, |layer, id| {
-            !self.changed.contains_key(&(layer, id))
-        });
-        found.extend(self.recent.find(query, limit, |_, _| true));
+        let is_name = |word: &str| {
+            let mut names = self
+                .municipalities
+                .values()
+                .flat_map(|name| name.split(' '));
+            names.any(|name| name.starts_with(word))
+        };
+        let is_unchanged = |layer, id| !self.changed.contains_key(&(layer, id));
+        let mut found = self.base.find(query, limit, is_name, is_unchanged);
+        found.extend(self.recent.find(query, limit, is_name, |_, _| true));
         found.sort_unstable_by(Candidate::order);
         let mut best: Vec<(u16, FeatureId)> = Vec::new();
-        for candidate in found {
-            if best.len() < limit && !best.contains(&(candidate.layer, candidate.id)) {
-                best.push((candidate.layer, candidate.id));
+        for feature in found.iter().map(Candidate::feature) {
+            if best.len() < limit && !best.contains(&feature) {
+                best.push(feature);
             }
         }
         best.into_iter()
@@ -128,21 +125,20 @@ impl Index {
             .collect()
     }
 
-    /// Returns the texts under which a feature is found: its label and the other ways of writing it in both languages,
-    /// each also with the municipality after it.
-    fn keys(&self, view: &LayerView, feature: &Feature) -> Vec<String> {
-        let value = |name: &str| {
-            view.field(name)
-                .map(|(place, field)| (field, &feature.values[place]))
+    /// Returns under which texts a feature is found: its label and the other ways of writing it in both languages.
+    fn entry(&self, layer: usize, id: FeatureId, feature: Option<&Feature>) -> Entry {
+        let mut entry = Entry {
+            layer: layer as u16,
+            id,
+            keys: Vec::new(),
+            municipality: None,
         };
-        let municipality = value(MUNICIPALITY_FIELD)
-            .and_then(|(_, code)| self.municipalities.get(&code.as_integer()?));
-        let mut keys: Vec<String> = Vec::new();
-        let mut add = |key: String| {
-            if !key.is_empty() && !keys.contains(&key) {
-                keys.push(key);
-            }
+        let Some(feature) = feature else {
+            return entry;
         };
+        let view = &self.views[layer];
+        let code = municipality_code(view, feature);
+        entry.municipality = code.and_then(|code| self.municipalities.get(&code).cloned());
         for label in view
             .layer()
             .search
@@ -150,14 +146,13 @@ impl Index {
             .flat_map(|search| std::iter::once(&search.label).chain(&search.also))
         {
             for language in [Language::Czech, Language::English] {
-                let key = fold(&label.write(language, &value));
-                let further = municipality.filter(|name| !key.contains(name.as_str()));
-                let longer = further.map(|name| format!("{key} {name}"));
-                add(key);
-                longer.into_iter().for_each(&mut add);
+                let key = fold(&written(label, view, feature, language));
+                if !key.is_empty() && !entry.keys.contains(&key) {
+                    entry.keys.push(key);
+                }
             }
         }
-        keys
+        entry
     }
 }
 
@@ -176,13 +171,13 @@ fn municipality_names(
     };
     for feature in store.read(&FeatureQuery::new(view.clone()))? {
         let feature = feature?;
-        let value = |name: &str| {
-            view.field(name)
-                .map(|(place, field)| (field, &feature.values[place]))
-        };
-        let code = value(MUNICIPALITY_FIELD).and_then(|(_, code)| code.as_integer());
-        let name = fold(&view.layer().label.write(Language::Czech, &value));
-        names.extend(code.map(|code| (code, name)));
+        let name = fold(&title(&view, &feature, Language::Czech));
+        names.extend(municipality_code(&view, &feature).map(|code| (code, name)));
     }
     Ok(names)
+}
+
+fn municipality_code(view: &LayerView, feature: &Feature) -> Option<i64> {
+    let (place, _) = view.field(MUNICIPALITY_FIELD)?;
+    feature.values[place].as_integer()
 }

@@ -18,12 +18,15 @@ pub(super) enum Match {
 }
 
 /// Returns how well a key matches a query, both folded; nothing when a word of the query is missing.
-pub(super) fn matches(key: &str, query: &str) -> Option<Match> {
+///
+/// After its first `own` bytes and a space, the key has words that only narrow.
+pub(super) fn matches(key: &str, own: usize, query: &str) -> Option<Match> {
     let rest = key.strip_prefix(query);
-    match rest.map(|rest| rest.as_bytes().first()) {
-        Some(None) => return Some(Match::Exact),
-        Some(Some(b' ')) => return Some(Match::FirstWords),
-        _ => {}
+    if rest.is_some() && query.len() == own {
+        return Some(Match::Exact);
+    }
+    if rest.is_some_and(|rest| rest.starts_with(' ')) {
+        return Some(Match::FirstWords);
     }
     let mut whole = true;
     for typed in query.split(' ') {
@@ -84,13 +87,15 @@ mod tests {
     use super::*;
 
     fn check(query: &str, expected: Option<Match>) {
-        assert_eq!(matches("lipova 12 decany", query), expected, "{query}");
+        assert_eq!(matches("lipova 12 decany", 9, query), expected, "{query}");
     }
 
     #[test]
     fn the_better_match_comes_first() {
-        check("lipova 12 decany", Some(Match::Exact));
-        check("lipova 12", Some(Match::FirstWords));
+        check("lipova 12", Some(Match::Exact));
+        check("lipova", Some(Match::FirstWords));
+        check("lipova 12 decany", Some(Match::Words));
+        check("12 lipova", Some(Match::Words));
         check("lipo", Some(Match::Prefix));
         check("decany lipova", Some(Match::Words));
         check("dec lip", Some(Match::WordPrefixes));

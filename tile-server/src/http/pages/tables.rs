@@ -5,12 +5,15 @@ use maud::{Markup, html};
 
 use crate::city::{City, title};
 use crate::page::PageSummary;
+use crate::search::Place;
 
 use super::portal::grouped;
 use crate::http::answer::Answer;
 
 use super::{page, say};
 
+/// At which zoom level the map shows one feature.
+const CARD_ZOOM: u8 = 17;
 /// How many fields a table shows; the card of a feature has all.
 const COLUMNS: usize = 6;
 
@@ -75,6 +78,11 @@ pub(crate) fn feature(
             dt { (heading(field, language)) }
             dd { (shown(field, value, language)) }
         } }
+        @if let Some(place) = feature.geometry.as_ref().and_then(Place::of) {
+            p { a.button href=(map_address(view, feature, &place, language)) {
+                (say(language, "Ukázat v mapě", "Show on the map"))
+            } }
+        }
         p { a href={ (base) (here) "/items/" (feature.id) "?f=json" } { "GeoJSON" } }
     };
     page(
@@ -84,6 +92,12 @@ pub(crate) fn feature(
         &trail(view, &here, language),
         &body,
     )
+}
+
+fn map_address(view: &LayerView, feature: &Feature, place: &Place, language: Language) -> String {
+    let [lon, lat] = place.center;
+    let (layer, fid, lang) = (&view.layer().id, feature.fid, language.code());
+    format!("/map#map={CARD_ZOOM}/{lat:.5}/{lon:.5}&lang={lang}&feature={layer}/{fid}")
 }
 
 fn trail<'a>(view: &'a LayerView, here: &'a str, language: Language) -> [(&'a str, &'a str); 2] {
