@@ -108,6 +108,7 @@ fn record_cemetery(
     for (i, (at, row_number)) in graves(area).into_iter().enumerate() {
         let section = if row_number % 2 == 0 { "A" } else { "B" };
         let row = grave_row(place, i + 1, random)
+            .with("code", format!("HM-{number:02}-{:04}", i + 1))
             .with("cemetery", code.as_str())
             .with("section", section)
             .with("row", row_number.to_string());
@@ -153,7 +154,6 @@ fn grave_row(place: &Place, number: usize, random: &mut Random) -> Row {
         (2026, 2026)
     };
     Row::invented(place.municipality)
-        .with("code", format!("HM-{number:04}"))
         .with("number", number.to_string())
         .with(
             "kind",

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod along;
+mod benchmark;
 mod buried;
+mod datasets;
 mod dissolve;
 mod district;
 mod greenery;
@@ -19,12 +21,16 @@ mod scatter;
 mod skeleton;
 mod street_names;
 mod tenants;
+mod town;
+mod town_growth;
 mod traffic;
 mod village;
+mod village_land;
 mod village_place;
 mod village_roads;
 mod waste;
 
+pub use benchmark::parcels;
 pub use district::{District, SampleError, district};
 pub use tenants::{Tenant, orp_border, tenant_points, tenants};
 pub use village::{Village, decany, decany_vfr};

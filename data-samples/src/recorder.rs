@@ -7,6 +7,7 @@ use geo::MapCoordsInPlace;
 use geo_types::{Coord, Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon};
 use layers::{Change, FeatureId, LayerSet, Value};
 
+use crate::district::SampleError;
 use crate::place::{Place, Road};
 use crate::random::Random;
 
@@ -23,9 +24,9 @@ pub(crate) const INVENTED: &str = "Ukázková data – vymyšleno";
 pub(crate) struct Recorder<'a> {
     layers: &'a LayerSet,
     random: Random,
-    pub(crate) changes: Vec<Change>,
+    changes: Vec<Change>,
     /// Layers and fields that the instance does not have.
-    pub(crate) missing: BTreeSet<String>,
+    missing: BTreeSet<String>,
 }
 
 /// The values of one feature by field name.
@@ -42,6 +43,16 @@ impl<'a> Recorder<'a> {
             random: Random::new(seed, "ids"),
             changes: Vec::new(),
             missing: BTreeSet::new(),
+        }
+    }
+
+    /// Returns all inserts, unless the instance lacks something that they fill.
+    pub(crate) fn finish(self) -> Result<Vec<Change>, SampleError> {
+        if self.missing.is_empty() {
+            Ok(self.changes)
+        } else {
+            let missing = self.missing.into_iter().collect();
+            Err(SampleError { missing })
         }
     }
 

@@ -11,12 +11,8 @@ use crate::village::Village;
 
 /// Records everything that the register draws; a building without a border and an address without a point stay out.
 pub(crate) fn record(village: &Village, recorder: &mut Recorder<'_>) {
+    record_parcels(village, recorder);
     let names = Names::of(village);
-    for parcel in &village.parcels {
-        if let Some(border) = parcel.border.clone() {
-            recorder.insert("parcels", border, names.parcel_row(parcel));
-        }
-    }
     for building in &village.buildings {
         if let Some(border) = single(building) {
             recorder.insert("buildings", border, names.building_row(building));
@@ -25,6 +21,16 @@ pub(crate) fn record(village: &Village, recorder: &mut Recorder<'_>) {
     for address in &village.addresses {
         if let Some(point) = address.point {
             recorder.insert("addresses", point.0, names.address_row(address));
+        }
+    }
+}
+
+/// Records the parcels.
+pub(crate) fn record_parcels(village: &Village, recorder: &mut Recorder<'_>) {
+    let names = Names::of(village);
+    for parcel in &village.parcels {
+        if let Some(border) = parcel.border.clone() {
+            recorder.insert("parcels", border, names.parcel_row(parcel));
         }
     }
 }
