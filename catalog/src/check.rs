@@ -59,41 +59,9 @@ impl Dataset {
     /// Returns everything that is wrong with the record; whether it may be published is another question.
     pub fn check(&self) -> Vec<Finding> {
         let mut check = Check::default();
-        check.that(is_id(&self.id), "id", Problem::NotAnId);
-        let code = self.municipality_code;
-        check.that(
-            is_municipality_code(code),
-            "municipality_code",
-            Problem::NotACode,
-        );
-        check.set("layers", &self.layers);
-        check.set("themes", &self.themes);
-        check.given("steward", &self.steward);
-        check.text("title", &self.title);
-        check.text("description", &self.description);
-        check.set("keywords", &self.keywords);
-        for keyword in &self.keywords {
-            check.text("keywords", keyword);
-        }
-        check.set("spatial_coverage", &self.spatial_coverage);
-        let coded = self
-            .spatial_coverage
-            .iter()
-            .all(|territory| territory.code > 0);
-        check.that(coded, "spatial_coverage", Problem::NotACode);
-        check.text("publisher.name", &self.publisher.name);
-        let number = &self.publisher.company_number;
-        check.that(
-            is_company_number(number),
-            "publisher.company_number",
-            Problem::NotACompanyNumber,
-        );
-        check.text("contact.name", &self.contact.name);
-        check.that(
-            is_email(&self.contact.email),
-            "contact.email",
-            Problem::NotAnEmail,
-        );
+        check.identity(self);
+        check.subject(self);
+        check.people(self);
         check.terms_of_use(&self.terms_of_use);
         check.findings
     }
@@ -129,6 +97,40 @@ impl Check {
         self.that(!items.is_empty(), entry, Problem::Missing);
         let repeated = (1..items.len()).any(|place| items[..place].contains(&items[place]));
         self.that(!repeated, entry, Problem::Repeated);
+    }
+
+    fn identity(&mut self, dataset: &Dataset) {
+        self.that(is_id(&dataset.id), "id", Problem::NotAnId);
+        let known = is_municipality_code(dataset.municipality_code);
+        self.that(known, "municipality_code", Problem::NotACode);
+        self.set("layers", &dataset.layers);
+    }
+
+    fn subject(&mut self, dataset: &Dataset) {
+        self.set("themes", &dataset.themes);
+        self.text("title", &dataset.title);
+        self.text("description", &dataset.description);
+        self.set("keywords", &dataset.keywords);
+        for keyword in &dataset.keywords {
+            self.text("keywords", keyword);
+        }
+        self.set("spatial_coverage", &dataset.spatial_coverage);
+        let mut territories = dataset.spatial_coverage.iter();
+        let coded = territories.all(|territory| territory.code > 0);
+        self.that(coded, "spatial_coverage", Problem::NotACode);
+    }
+
+    fn people(&mut self, dataset: &Dataset) {
+        self.given("steward", &dataset.steward);
+        self.text("publisher.name", &dataset.publisher.name);
+        self.that(
+            is_company_number(&dataset.publisher.company_number),
+            "publisher.company_number",
+            Problem::NotACompanyNumber,
+        );
+        self.text("contact.name", &dataset.contact.name);
+        let reachable = is_email(&dataset.contact.email);
+        self.that(reachable, "contact.email", Problem::NotAnEmail);
     }
 
     fn terms_of_use(&mut self, terms: &TermsOfUse) {

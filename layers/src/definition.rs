@@ -32,15 +32,8 @@ const COMMON_FIELDS_FILE: &str = "common-fields.toml";
 pub fn read_definitions(instance: &[(String, String)]) -> Result<LayerSet, Vec<DefinitionError>> {
     let mut problems = Problems::default();
     let groups = problems.shipped(GROUPS_FILE).map(|f: GroupsFile| f.groups);
-    let common = problems
-        .shipped(COMMON_FIELDS_FILE)
-        .map(|f: CommonFieldsFile| f.fields);
-    let lists = problems
-        .shipped(CODE_LISTS_FILE)
-        .map(|f: CodeListsFile| f.lists);
     let groups = groups.unwrap_or_default();
-    let vocabulary = Vocabulary::new(common.unwrap_or_default(), lists.unwrap_or_default());
-
+    let vocabulary = problems.vocabulary();
     let mut layers = BTreeMap::new();
     for (name, file) in problems.layer_files(instance) {
         let mut found = Vec::new();
@@ -74,6 +67,15 @@ impl Problems {
                 file: file.to_owned(),
                 problem,
             }));
+    }
+
+    fn vocabulary(&mut self) -> Vocabulary {
+        let common: Option<CommonFieldsFile> = self.shipped(COMMON_FIELDS_FILE);
+        let lists: Option<CodeListsFile> = self.shipped(CODE_LISTS_FILE);
+        Vocabulary::new(
+            common.map(|file| file.fields).unwrap_or_default(),
+            lists.map(|file| file.lists).unwrap_or_default(),
+        )
     }
 
     /// Parses the layer files that ship and those of the instance, each with its file name.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::file::{CodeEntry, CodeListEntry, CodeValue, FieldEntry, LayerFile};
+use super::file::{CodeEntry, CodeListEntry, CodeValue, FieldEntry, LayerFile, SearchEntry};
 use crate::{Code, CodeList, Field, FieldType, Label, Layer, LayerId, Search, Text, Value, Zooms};
 
 /// The common fields and code lists that layers are built from.
@@ -55,15 +55,9 @@ pub(super) fn build_layer(
         vocabulary,
         problems,
     };
-    let mut fields = build.common_fields(&file.common);
-    fields.extend(build.fields(&file.fields));
-    fields.extend(build.common_fields(&file.common_last));
+    let fields = build.schema(&file);
     let label = build.label(&file.label);
-    let search = file.search.map(|entry| Search {
-        label: build.label(&entry.label),
-        also: entry.also.iter().map(|also| build.label(also)).collect(),
-        rank: entry.rank,
-    });
+    let search = file.search.map(|entry| build.search(&entry));
     Some(Layer {
         id,
         alias: file.alias,
@@ -92,6 +86,13 @@ struct Build<'a> {
 }
 
 impl Build<'_> {
+    fn schema(&mut self, file: &LayerFile) -> Vec<Field> {
+        let mut fields = self.common_fields(&file.common);
+        fields.extend(self.fields(&file.fields));
+        fields.extend(self.common_fields(&file.common_last));
+        fields
+    }
+
     fn common_fields(&mut self, wanted: &[String]) -> Vec<Field> {
         let common = &self.vocabulary.common;
         let mut fields = Vec::new();
@@ -145,13 +146,7 @@ impl Build<'_> {
             "date" => FieldType::Date,
             "timestamp" => FieldType::Timestamp,
             "list" => FieldType::List(self.fields(&entry.items)),
-            "reference" => {
-                let target = entry.layer.as_deref().and_then(LayerId::new);
-                if target.is_none() {
-                    self.field_problem(entry, "a reference needs `layer`");
-                }
-                FieldType::Reference(target?)
-            }
+            "reference" => FieldType::Reference(self.target(entry)?),
             other => {
                 let known = "text, integer, real, boolean, date, timestamp, list, reference";
                 self.field_problem(entry, &format!("type `{other}` is not one of {known}"));
@@ -161,8 +156,24 @@ impl Build<'_> {
         Some(field_type)
     }
 
+    fn target(&mut self, entry: &FieldEntry) -> Option<LayerId> {
+        let target = entry.layer.as_deref().and_then(LayerId::new);
+        if target.is_none() {
+            self.field_problem(entry, "a reference needs `layer`");
+        }
+        target
+    }
+
     fn field_problem(&mut self, entry: &FieldEntry, why: &str) {
         self.problems.push(format!("field `{}`: {why}", entry.name));
+    }
+
+    fn search(&mut self, entry: &SearchEntry) -> Search {
+        Search {
+            label: self.label(&entry.label),
+            also: entry.also.iter().map(|also| self.label(also)).collect(),
+            rank: entry.rank,
+        }
     }
 
     fn label(&mut self, pattern: &str) -> Label {

@@ -90,31 +90,32 @@ fn field_problems(field: &Field) -> Vec<String> {
     if field.range.is_some_and(|(min, max)| min > max) {
         problems.push("the range begins after its end".to_owned());
     }
-    if let Some(list) = &field.codes {
-        let fits = |value: &Value| match field.field_type {
-            FieldType::Integer => matches!(value, Value::Integer(_)),
-            FieldType::Text => matches!(value, Value::Text(_)),
-            _ => false,
-        };
-        if !list.codes.iter().all(|code| fits(&code.value)) {
-            problems.push(format!(
-                "the code list `{}` holds values of another type",
-                list.id
-            ));
-        }
-    }
+    problems.extend(codes_problem(field));
     if let FieldType::List(items) = &field.field_type {
         problems.extend(schema_problems(items));
-        // A list is shown or hidden whole.
-        let stricter = items.iter().filter(|item| item.privacy > field.privacy);
-        problems.extend(stricter.map(|item| {
-            format!(
-                "`{}` is less public than the list; use a list of its own",
-                item.name
-            )
-        }));
+        problems.extend(item_problems(items, field.privacy));
     }
     problems
+}
+
+fn codes_problem(field: &Field) -> Option<String> {
+    let list = field.codes.as_ref()?;
+    let fits = |value: &Value| match field.field_type {
+        FieldType::Integer => matches!(value, Value::Integer(_)),
+        FieldType::Text => matches!(value, Value::Text(_)),
+        _ => false,
+    };
+    let sound = list.codes.iter().all(|code| fits(&code.value));
+    (!sound).then(|| format!("the code list `{}` holds values of another type", list.id))
+}
+
+/// A list is shown or hidden whole, so none of its items may be less public.
+fn item_problems(items: &[Field], list: PrivacyClass) -> impl Iterator<Item = String> {
+    let stricter = items.iter().filter(move |item| item.privacy > list);
+    stricter.map(|item| {
+        let name = &item.name;
+        format!("`{name}` is less public than the list; use a list of its own")
+    })
 }
 
 /// Checks the fields that identify rows and say which of them are public.

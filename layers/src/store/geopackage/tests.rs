@@ -21,10 +21,9 @@ fn lamp(number: u8, code: &str) -> Change {
         .map(|field| match field.name.as_str() {
             "code" => code.into(),
             "municipality_code" => Value::Integer(563_099),
-            "status" => Value::Integer(1),
+            "status" | "luminaire_count" => Value::Integer(1),
             "public" => Value::Boolean(true),
             "support_type" => Value::Integer(10),
-            "luminaire_count" => Value::Integer(1),
             "total_power" => Value::Real(35.0),
             "switchboard" | "source" => "R1".into(),
             "position_accuracy" => Value::Integer(9),
