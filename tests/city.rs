@@ -1,7 +1,6 @@
 //! A whole test city: the built program, serving a temporary instance that holds the sample district.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -21,7 +20,6 @@ pub(crate) struct City {
     folder: TempDir,
     server: Child,
     port: u16,
-    allowed_in_log: Vec<String>,
 }
 
 impl City {
@@ -66,7 +64,6 @@ impl City {
             folder,
             server,
             port,
-            allowed_in_log: Vec::new(),
         };
         city.wait_until_ready();
         city
@@ -108,11 +105,6 @@ impl City {
         self.folder.path().join("instance/store/obzor.gpkg")
     }
 
-    /// Lets lines of the log that hold this text pass as warnings or errors that the test caused.
-    pub(crate) fn allow_in_log(&mut self, text: &str) {
-        self.allowed_in_log.push(text.to_owned());
-    }
-
     /// Returns what the server wrote so far.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
@@ -139,13 +131,12 @@ impl City {
     /// Returns the lines of the log that tell of trouble.
     fn trouble(&self) -> Vec<String> {
         let log = self.log();
-        let bad = |line: &&str| {
+        let is_bad = |line: &&str| {
             ["ERROR", "WARN", "panicked"]
                 .iter()
                 .any(|word| line.contains(word))
-                && !self.allowed_in_log.iter().any(|text| line.contains(text))
         };
-        log.lines().filter(bad).map(str::to_owned).collect()
+        log.lines().filter(is_bad).map(str::to_owned).collect()
     }
 }
 
@@ -181,20 +172,6 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
         "{program} {arguments:?}: {printed}{errors}"
     );
     printed
-}
-
-/// Returns the folder of the reference data; without one, says so and lets the test be skipped.
-pub(crate) fn reference_data() -> Option<PathBuf> {
-    let folder = std::env::var_os("OBZOR_REFERENCE_DATA").map(PathBuf::from);
-    if folder.is_none() {
-        let test = thread::current().name().unwrap_or_default().to_owned();
-        // Not `eprintln!`: the test runner would keep it to itself.
-        let _ = writeln!(
-            std::io::stderr(),
-            "{test}: skipped, OBZOR_REFERENCE_DATA is not set"
-        );
-    }
-    folder
 }
 
 /// Returns an instance with the sample district, filled once per run by the program itself.

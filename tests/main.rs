@@ -1,8 +1,8 @@
 //! End to end: the built program, driven by real clients. One module per path of the design.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
-#![allow(dead_code, reason = "the tests that use the harness are on their way")]
 
 mod answer;
+mod browser;
 mod city;
 mod clients;
 mod features;

@@ -10,7 +10,7 @@ const FILE_MAX: usize = 400;
 const FILE_MEDIAN: usize = 120;
 const LIB_MAX: usize = 60;
 const FUNCTION_MAX: usize = 60;
-const FUNCTION_P90: usize = 25;
+const FUNCTION_P90: usize = 30;
 const FUNCTION_MEDIAN: usize = 10;
 /// The functions that answer requests: those below this folder that are async.
 const HANDLERS: &str = "tile-server/src/http/";
