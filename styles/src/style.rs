@@ -87,17 +87,24 @@ impl Style {
                 make_absolute(addresses, base_url);
             }
         }
+        let mut further_sources = Map::new();
         if let Some(style_layers) = style["layers"].as_array_mut() {
             style_layers.retain_mut(|style_layer| match style_layer["source-layer"].as_str() {
                 None => true,
                 Some(id) => match visible.iter().find(|layer| layer.id.as_str() == id) {
                     Some(layer) => {
-                        style_layer["source"] = json!(layer.group);
+                        let further = coarse_source(base_url, layer, style_layer);
+                        let source = further.as_ref().map_or(&layer.group, |(name, _)| name);
+                        style_layer["source"] = json!(source);
+                        further_sources.extend(further);
                         true
                     }
                     None => false,
                 },
             });
+        }
+        if let Some(sources) = style["sources"].as_object_mut() {
+            sources.extend(further_sources);
         }
         style
     }
@@ -138,6 +145,16 @@ fn sources(base_url: &str, layers: &LayerSet, visible: &[&Arc<Layer>]) -> Json {
     Json::Object(sources)
 }
 
+/// Returns the source of a style layer that wants tiles only down to a zoom level (`obzor:deepest-zoom`).
+///
+/// A renderer writes the name of an area once in each tile: with large tiles that is once.
+fn coarse_source(base_url: &str, layer: &Layer, style_layer: &Json) -> Option<(String, Json)> {
+    let zoom = style_layer["metadata"]["obzor:deepest-zoom"].as_u64()?;
+    let tiles = format!("{base_url}/tiles/{}/{{z}}/{{x}}/{{y}}", layer.id);
+    let source = json!({ "type": "vector", "tiles": [tiles], "maxzoom": zoom });
+    Some((format!("{}-to-{zoom}", layer.id), source))
+}
+
 /// Puts the base URL before every path in a part of a style.
 fn make_absolute(addresses: &mut Json, base_url: &str) {
     match addresses {
@@ -175,7 +192,11 @@ mod tests {
         for layer in style["layers"].as_array().expect("layers") {
             if layer["source-layer"].is_string() {
                 let source = layer["source"].as_str().expect("a source");
-                let url = style["sources"][source]["url"].as_str().expect("a url");
+                let source = &style["sources"][source];
+                let Some(url) = source["url"].as_str() else {
+                    assert!(source["maxzoom"].is_u64(), "{source}");
+                    continue;
+                };
                 let drawn = layer["source-layer"].as_str().expect("a layer");
                 assert!(
                     url.rsplit('/')

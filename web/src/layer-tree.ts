@@ -90,9 +90,9 @@ export class LayerTree {
     const box = element("input", { type: "checkbox" });
     box.addEventListener("change", () => onChange([layer.id], box.checked));
     const hint = element("span", { class: "hint" }, texts.fromCloser);
-    const name = element("span", { class: "layer-name" }, layer.title, hint);
+    const name = element("span", { class: "layer-name" }, layer.title);
     const first = entries[0] ? drawSwatch(entries[0], sprite) : undefined;
-    const label = element("label", { title: layer.description }, box, first, name);
+    const label = element("label", { title: layer.description }, box, first, name, hint);
     const head = element("div", { class: "layer-head" }, label);
     const item = element("li", {}, head);
     if (entries.length > 1) {

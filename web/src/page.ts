@@ -90,8 +90,7 @@ export class Page {
       "header",
       { class: "brand" },
       mark(),
-      element("div", { class: "names" }, element("h1", {}, config.title), element("span", {}, "Obzor")),
-      config.sample ? badge : undefined,
+      element("div", { class: "names" }, element("h1", {}, config.title), config.sample ? badge : undefined),
       this.language,
     );
   }

@@ -49,8 +49,8 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<()> {
 fn sample_config(district: &District) -> ConfigFile {
     ConfigFile {
         title: Some(TitleEntry {
-            cs: "Obzor – ukázkový obvod Chomutov".to_owned(),
-            en: "Obzor – sample district Chomutov".to_owned(),
+            cs: "Ukázkový obvod Chomutov".to_owned(),
+            en: "Sample district Chomutov".to_owned(),
         }),
         public_url: None,
         sample: true,
