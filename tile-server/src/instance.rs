@@ -37,7 +37,7 @@ impl Instance {
         for file in [CONFIG_FILE, STORE_FILE] {
             if self.folder.join(file).exists() {
                 return Err(Refused(format!(
-                    "{} already holds an instance ({file}); choose an empty folder",
+                    "{} already holds an instance, or part of one ({file}); choose an empty folder",
                     self.folder.display()
                 ))
                 .into());

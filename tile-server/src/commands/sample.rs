@@ -8,7 +8,7 @@ use clap::Args;
 use data_samples::District;
 use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
 use layers::store::GeoPackageStore;
-use layers::{ChangeSet, FeatureStore};
+use layers::{ChangeSet, FeatureStore, OfficeStore, RecordChange};
 use serde_json::json;
 
 use super::{InstanceArgs, print};
@@ -33,15 +33,20 @@ pub fn run(args: &SampleArgs) -> anyhow::Result<()> {
     let district = data_samples::district(&layers)?;
     let store =
         GeoPackageStore::create(&instance.store_path(), layers).context("cannot make the store")?;
-    let count = district.changes.len();
-    instance.write_config(&sample_config(&district))?;
+    let (count, datasets) = (district.changes.len(), district.datasets.len());
+    let config = sample_config(&district);
     fill(&store, district)?;
+    // Last, because a folder with a configuration counts as a complete instance.
+    instance.write_config(&config)?;
     if args.json {
-        print(&json!({ "instance": args.instance.instance, "features": count }).to_string())
+        print(
+            &json!({ "instance": args.instance.instance, "features": count, "datasets": datasets })
+                .to_string(),
+        )
     } else {
         let folder = args.instance.instance.display();
         print(&format!(
-            "{count} features are in {folder}; now: obzor serve --instance {folder}"
+            "{count} features and {datasets} datasets are in {folder}; now: obzor serve --instance {folder}"
         ))
     }
 }
@@ -65,6 +70,11 @@ fn sample_config(district: &District) -> ConfigFile {
 }
 
 fn fill(store: &GeoPackageStore, district: District) -> anyhow::Result<()> {
+    let datasets: Vec<RecordChange> = district
+        .datasets
+        .iter()
+        .map(|dataset| dataset.to_change(0))
+        .collect();
     let bar = ProgressBar::new(district.changes.len() as u64).with_style(
         ProgressStyle::with_template("{spinner} {pos}/{len} features {bar:40} {elapsed}")
             .context("the progress bar's template is wrong")?,
@@ -78,5 +88,7 @@ fn fill(store: &GeoPackageStore, district: District) -> anyhow::Result<()> {
     store
         .apply(set)
         .context("the store did not take the sample district")?;
-    Ok(())
+    store
+        .write(&datasets)
+        .context("the store did not take the datasets")
 }
