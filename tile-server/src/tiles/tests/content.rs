@@ -8,13 +8,15 @@ use layers::crs::{Crs, transform_geometry};
 use layers::{Audience, Bbox, FeatureStore};
 use mvt_reader::feature::Value;
 
-use super::super::grid::{BUFFER, EXTENT};
 use super::super::{Encoding, TileId};
 use super::decoded::{DecodedFeature, count_by_gdal, decode};
 use super::{Stored, district, id};
 
 /// Half the width of the world in EPSG:3857.
 const HALF_WORLD: f64 = 20_037_508.342_789_244;
+/// Units of a tile in each direction, and beyond its edges.
+const EXTENT: f64 = 4096.0;
+const BUFFER: f64 = 64.0;
 
 /// Returns the tiles of a zoom level that meet the geometries.
 fn tiles_over(mercator: &[(i64, Geometry<f64>)], zoom: u8) -> Vec<TileId> {
@@ -34,8 +36,8 @@ fn tiles_over(mercator: &[(i64, Geometry<f64>)], zoom: u8) -> Vec<TileId> {
 
 /// Returns a geometry in the units of a tile.
 fn in_tile(mercator: &Geometry<f64>, tile: TileId) -> Geometry<f64> {
-    let scale = f64::from(EXTENT) * f64::from(1_u32 << tile.zoom()) / (2.0 * HALF_WORLD);
-    let [left, top] = [tile.x, tile.y].map(|place| f64::from(place) * f64::from(EXTENT));
+    let scale = EXTENT * f64::from(1_u32 << tile.zoom()) / (2.0 * HALF_WORLD);
+    let [left, top] = [tile.x, tile.y].map(|place| f64::from(place) * EXTENT);
     mercator.map_coords(|Coord { x, y }| Coord {
         x: (x + HALF_WORLD) * scale - left,
         y: (HALF_WORLD - y) * scale - top,
@@ -44,8 +46,8 @@ fn in_tile(mercator: &Geometry<f64>, tile: TileId) -> Geometry<f64> {
 
 /// Returns the square of a tile with its buffer made wider by some units.
 fn square(wider: f64) -> Polygon<f64> {
-    let low = -f64::from(BUFFER) - wider;
-    let high = f64::from(EXTENT + BUFFER) + wider;
+    let low = -BUFFER - wider;
+    let high = EXTENT + BUFFER + wider;
     Rect::new((low, low), (high, high)).to_polygon()
 }
 
@@ -162,7 +164,7 @@ fn small_areas_thin_out_but_never_empty_the_map() {
     for zoom in 10..16 {
         let (mut features_there, mut features_shown) = (0, 0);
         each_tile(&stored, "buildings", zoom, |tile, _, features, expected| {
-            let middle = square(-f64::from(BUFFER) - 8.0);
+            let middle = square(-BUFFER - 8.0);
             let there = expected
                 .iter()
                 .filter(|(_, geometry)| geometry.intersects(&middle))

@@ -1,0 +1,310 @@
+//! The tile engine over 300,000 real-shaped parcels: tiles, their compression, loading, changes, and one other encoder.
+//!
+//! One iteration of a tile bench walks up to 200 distinct tiles, each encoded anew; `items/s` are tiles. Run with
+//! `cargo bench -p tile-server --bench tiles`; the first start fills a store, which takes about a minute.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use chrono::DateTime;
+use divan::Bencher;
+use divan::counter::{BytesCount, ItemsCount};
+use geo::Translate;
+use geo_types::Geometry;
+use layers::crs::{Crs, transform};
+use layers::store::GeoPackageStore;
+use layers::{
+    Audience, Change, ChangeSet, FeatureId, FeatureStore, LayerId, LayerSet, Value,
+    read_definitions,
+};
+use mvt::{GeomEncoder, GeomType};
+use mvt_reader::Reader;
+use mvt_reader::feature::Value as TileValue;
+use tempfile::TempDir;
+use tile_server::tiles::{Encoding, TileId, TileService};
+
+const PARCELS: usize = 300_000;
+const ZOOMS: [u8; 3] = [11, 14, 16];
+const MOST_TILES: usize = 200;
+
+fn main() {
+    divan::main();
+    let service = &CITY.service;
+    eprintln!(
+        "{} bytes a parcel in memory, with the variants made",
+        service.memory() / PARCELS
+    );
+}
+
+/// A store with many parcels, and their tiles.
+struct City {
+    store: Arc<GeoPackageStore>,
+    service: TileService,
+    _folder: TempDir,
+}
+
+static CITY: LazyLock<City> = LazyLock::new(|| {
+    let definition = include_str!("../layers/definitions/parcels.toml");
+    let from_ten = definition.replace("zooms = { min = 13", "zooms = { min = 10");
+    let layers =
+        read_definitions(&[("parcels.toml".to_owned(), from_ten)]).expect("good definitions");
+    let folder = TempDir::new().expect("a folder");
+    let changes = parcels(&layers);
+    let store = GeoPackageStore::create(&folder.path().join("obzor.gpkg"), Arc::new(layers))
+        .expect("a store");
+    let store = Arc::new(store);
+    apply(&store, changes);
+    let service = service(&store);
+    City {
+        store,
+        service,
+        _folder: folder,
+    }
+});
+
+fn service(store: &Arc<GeoPackageStore>) -> TileService {
+    TileService::new(Arc::clone(store) as Arc<dyn FeatureStore>, Audience::PUBLIC)
+}
+
+fn apply(store: &GeoPackageStore, changes: impl IntoIterator<Item = Change>) {
+    let at = DateTime::from_timestamp(1_800_000_000, 0).expect("an instant");
+    let changes = Box::new(changes.into_iter());
+    let set = ChangeSet {
+        author: "bench".into(),
+        reason: "bench".into(),
+        at,
+        changes,
+    };
+    store.apply(set).expect("accepted changes");
+}
+
+fn layer() -> LayerId {
+    LayerId::new("parcels").expect("an id")
+}
+
+/// The real parcels of one village, side by side as often as needed.
+fn parcels(layers: &LayerSet) -> Vec<Change> {
+    let (key, _) = layers
+        .get(&layer())
+        .and_then(|layer| layer.field("parcel_id"))
+        .expect("a field");
+    let shipped = LayerSet::shipped().expect("good definitions");
+    let village = data_samples::district(&shipped)
+        .expect("the sample fits")
+        .changes;
+    let village: Vec<_> = village
+        .into_iter()
+        .filter(|change| change.layer() == &layer())
+        .collect();
+    let copy = |place: usize| {
+        let Change::Insert {
+            geometry: Some(geometry),
+            mut values,
+            ..
+        } = village[place % village.len()].clone()
+        else {
+            unreachable!("the sample inserts parcels");
+        };
+        let copies = place / village.len();
+        if let Value::Integer(number) = &mut values[key] {
+            *number += copies as i64 * 100_000_000_000;
+        }
+        let (east, south) = ((copies % 10) as f64 * 5600.0, (copies / 10) as f64 * 4600.0);
+        Change::Insert {
+            layer: layer(),
+            id: FeatureId::new_v7(place as u64, &[7; 10]),
+            geometry: Some(geometry.translate(east, -south)),
+            values,
+        }
+    };
+    (0..PARCELS).map(copy).collect()
+}
+
+/// Up to 200 tiles of a zoom level, evenly over the parcels.
+fn walk(zoom: u8) -> Vec<TileId> {
+    let bounds = CITY
+        .service
+        .bounds(&layer())
+        .expect("bounds")
+        .expect("parcels");
+    let place = |at| {
+        let [x, y] = transform(Crs::Wgs84, Crs::WebMercator, at);
+        let count = f64::from(1_u32 << zoom);
+        [x, -y].map(|metres| ((metres / (2.0 * layers::crs::HALF_WORLD) + 0.5) * count) as u32)
+    };
+    let [west, south] = place(bounds.min);
+    let [east, north] = place(bounds.max);
+    let all: Vec<_> = (west..=east)
+        .flat_map(|x| (north..=south).map(move |y| (x, y)))
+        .collect();
+    let step = all.len().div_ceil(MOST_TILES);
+    all.into_iter()
+        .step_by(step)
+        .map(|(x, y)| TileId::new(zoom, x, y).expect("in the grid"))
+        .collect()
+}
+
+fn encode_walk(bencher: Bencher, zoom: u8, encoding: Encoding) {
+    let tiles = walk(zoom);
+    let one = |tile: &TileId| {
+        CITY.service
+            .encode(&[layer()], *tile, encoding)
+            .expect("a tile")
+            .bytes
+            .len()
+    };
+    let bytes: usize = tiles.iter().map(one).sum();
+    bencher
+        .counter(ItemsCount::new(tiles.len()))
+        .counter(BytesCount::new(bytes))
+        .bench_local(|| tiles.iter().map(one).sum::<usize>());
+}
+
+#[divan::bench(args = ZOOMS)]
+fn encode(bencher: Bencher, zoom: u8) {
+    encode_walk(bencher, zoom, Encoding::Identity);
+}
+
+#[divan::bench(args = ZOOMS)]
+fn encode_and_gzip(bencher: Bencher, zoom: u8) {
+    encode_walk(bencher, zoom, Encoding::Gzip);
+}
+
+/// The crate `mvt` writes the same features from finished geometry: it has neither to find nor to clip nor to simplify.
+#[divan::bench(args = ZOOMS)]
+fn write_by_the_crate_mvt(bencher: Bencher, zoom: u8) {
+    let tiles = walk(zoom);
+    let decoded = |tile: &TileId| {
+        let made = CITY
+            .service
+            .encode(&[layer()], *tile, Encoding::Identity)
+            .expect("a tile");
+        Reader::new(made.bytes.to_vec())
+            .expect("a tile")
+            .get_features_as::<f64>(0)
+            .expect("features")
+    };
+    let tiles: Vec<Vec<_>> = tiles.iter().map(decoded).collect();
+    bencher
+        .counter(ItemsCount::new(tiles.len()))
+        .bench_local(|| {
+            tiles
+                .iter()
+                .map(|features| write_by_mvt(features).len())
+                .sum::<usize>()
+        });
+}
+
+fn write_by_mvt(features: &[mvt_reader::feature::Feature<f64>]) -> Vec<u8> {
+    let mut tile = mvt::Tile::new(4096);
+    let mut target = tile.create_layer("parcels");
+    for feature in features {
+        let Geometry::MultiPolygon(polygons) = feature.get_geometry() else {
+            continue;
+        };
+        let mut geometry = GeomEncoder::new(GeomType::Polygon);
+        for ring in polygons
+            .iter()
+            .flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()))
+        {
+            for corner in &ring.0[1..] {
+                geometry.add_point(corner.x, corner.y).expect("a position");
+            }
+            geometry.complete_geom().expect("a ring");
+        }
+        let mut written = target.into_feature(geometry.encode().expect("a polygon"));
+        written.set_id(feature.id.unwrap_or_default());
+        for (name, value) in feature.properties.iter().flatten() {
+            match value {
+                TileValue::String(text) => written.add_tag_string(name, text),
+                TileValue::Int(number) => written.add_tag_int(name, *number),
+                _ => {}
+            }
+        }
+        target = written.into_layer();
+    }
+    tile.add_layer(target).expect("one layer");
+    tile.to_bytes().expect("a tile")
+}
+
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn load_a_snapshot(bencher: Bencher) {
+    LazyLock::force(&CITY);
+    bencher.counter(ItemsCount::new(PARCELS)).bench_local(|| {
+        let service = service(&CITY.store);
+        service.load_all().expect("a snapshot");
+        service
+    });
+}
+
+/// The first tile of a zoom level has to make the variant of the whole layer.
+#[divan::bench(args = ZOOMS, sample_count = 2, sample_size = 1)]
+fn first_tile_of_a_zoom_level(bencher: Bencher, zoom: u8) {
+    let tile = walk(zoom)[0];
+    let loaded = || {
+        let service = service(&CITY.store);
+        service.load_all().expect("a snapshot");
+        service
+    };
+    bencher
+        .with_inputs(loaded)
+        .bench_local_refs(|service| service.encode(&[layer()], tile, Encoding::Identity));
+}
+
+/// One parcel gets another number; the bench is the next tile after it, at zoom level 16.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn tile_after_a_change(bencher: Bencher) {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let tiles = walk(16);
+    let change = || {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let update = Change::Update {
+            layer: layer(),
+            id: FeatureId::new_v7(number, &[7; 10]),
+            expected_rev: None,
+            geometry: None,
+            set: vec![(
+                "label_number".into(),
+                Value::from(format!("{number}/bench")),
+            )],
+        };
+        apply(&CITY.store, [update]);
+        tiles[number as usize % tiles.len()]
+    };
+    let ask = |tile| {
+        CITY.service
+            .encode(&[layer()], tile, Encoding::Gzip)
+            .expect("a tile")
+    };
+    ask(tiles[0]);
+    bencher.with_inputs(change).bench_local_values(ask);
+}
+
+#[divan::bench(args = [Crs::Wgs84, Crs::WebMercator])]
+fn transform_from_s_jtsk(bencher: Bencher, to: Crs) {
+    let positions: Vec<_> = (0..10_000)
+        .map(|i| [-800_000.0 + f64::from(i), -1_000_000.0 - f64::from(i % 977)])
+        .collect();
+    bencher
+        .counter(ItemsCount::new(positions.len()))
+        .bench_local(|| {
+            for &position in &positions {
+                black_box(transform(Crs::SJtsk, to, black_box(position)));
+            }
+        });
+}
+
+#[divan::bench]
+fn transform_to_s_jtsk(bencher: Bencher) {
+    let positions: Vec<_> = (0..10_000)
+        .map(|i| [13.0 + f64::from(i) / 10_000.0, 50.5])
+        .collect();
+    bencher
+        .counter(ItemsCount::new(positions.len()))
+        .bench_local(|| {
+            for &position in &positions {
+                black_box(transform(Crs::Wgs84, Crs::SJtsk, black_box(position)));
+            }
+        });
+}
