@@ -24,6 +24,9 @@ use mvt_reader::feature::Value as TileValue;
 use tempfile::TempDir;
 use tile_server::tiles::{Encoding, TileId, TileService};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const PARCELS: usize = 300_000;
 const ZOOMS: [u8; 3] = [11, 14, 16];
 const MOST_TILES: usize = 200;
@@ -226,6 +229,12 @@ fn write_by_mvt(features: &[mvt_reader::feature::Feature<f64>]) -> Vec<u8> {
     }
     tile.add_layer(target).expect("one layer");
     tile.to_bytes().expect("a tile")
+}
+
+/// What each tile has to ask of the store.
+#[divan::bench]
+fn ask_for_the_newest_revision() {
+    CITY.store.head().expect("a revision");
 }
 
 #[divan::bench(sample_count = 3, sample_size = 1)]

@@ -47,9 +47,10 @@ impl Tile {
     }
 }
 
-/// Compresses with gzip at the fastest level: it takes most of the time of a tile even so.
+/// Compresses with gzip at the lowest level that compresses at all: it takes most of the time of a tile even so.
 fn compress(content: &[u8]) -> Vec<u8> {
-    let mut compressor = Compressor::new(CompressionLvl::fastest());
+    let mut compressor =
+        Compressor::new(CompressionLvl::new(1).expect("libdeflate has levels 0 to 12"));
     let mut out = vec![0; compressor.gzip_compress_bound(content.len())];
     let length = compressor
         .gzip_compress(content, &mut out)

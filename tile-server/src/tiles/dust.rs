@@ -2,7 +2,7 @@
 //!
 //! Simply leaving them out would empty the map of a layer of small areas; drawing all would fill tiles with the unseen.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::grid::{Position, UnitBox};
 use super::path::Path;
@@ -19,7 +19,7 @@ const NEIGHBOURHOOD: i32 = 4;
 /// Which neighbourhoods already have their square.
 #[derive(Default)]
 pub(super) struct Dust {
-    taken: HashSet<Position>,
+    taken: FxHashSet<Position>,
 }
 
 impl Dust {

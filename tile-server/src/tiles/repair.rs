@@ -95,13 +95,15 @@ fn turn(a: Position, b: Position, c: Position) -> i64 {
 }
 
 fn rebuilt(rings: &[Path]) -> Vec<Path> {
+    // A corner on a straight edge may be where the ring touches itself, so that `simple_loops` must see it twice.
+    let options = IntOverlayOptions::keep_output_points();
     let point = |&[x, y]: &Position| IntPoint::new(x, y);
     let contours: Vec<Vec<IntPoint>> = rings
         .iter()
         .map(|ring| ring.iter().map(point).collect())
         .collect();
     contours
-        .simplify(FillRule::Positive, IntOverlayOptions::default())
+        .simplify(FillRule::Positive, options)
         .into_iter()
         .flat_map(|shape| {
             let loops = shape

@@ -4,7 +4,8 @@
 //! (Douglas and Peucker) and always in the same direction, so that both neighbours get the same chain.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::grid::Position;
 use super::path::{Path, Shape};
@@ -15,8 +16,8 @@ const TOLERANCE: f64 = 2.0;
 /// The corners that must stay because not all features continue from them to the same neighbours.
 #[derive(Default)]
 pub(super) struct Junctions {
-    neighbours: HashMap<Position, [Position; 2]>,
-    junctions: HashSet<Position>,
+    neighbours: FxHashMap<Position, [Position; 2]>,
+    junctions: FxHashSet<Position>,
 }
 
 impl Junctions {
@@ -149,6 +150,8 @@ fn squared_distance(at: Position, from: Position, to: Position) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]

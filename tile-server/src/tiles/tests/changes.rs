@@ -137,8 +137,13 @@ fn the_tag_changes_with_the_content_only() {
 }
 
 #[test]
-fn gzip_holds_the_same_tile() {
-    let (_stored, service) = one_lamp();
+fn gzip_holds_the_same_tile_in_fewer_bytes() {
+    let (stored, service) = one_lamp();
+    stored.apply(
+        (2..200)
+            .map(|number| lamp(number, &format!("L{number}"), HERE, true))
+            .collect(),
+    );
     let bare = tile_at(&service, HERE, Encoding::Identity);
     let packed = tile_at(&service, HERE, Encoding::Gzip);
     let mut content = vec![0; bare.bytes.len()];
@@ -146,6 +151,12 @@ fn gzip_holds_the_same_tile() {
         .gzip_decompress(&packed.bytes, &mut content)
         .unwrap();
     assert_eq!(content[..length], *bare.bytes);
+    assert!(
+        packed.bytes.len() * 2 < bare.bytes.len(),
+        "{} of {}",
+        packed.bytes.len(),
+        bare.bytes.len()
+    );
 }
 
 #[test]
