@@ -127,7 +127,7 @@ impl<'a> Names<'a> {
             .with("label_number", number)
             .with("number_kind", number_kind(kind))
             .with("house_number", address.house_number)
-            .with_any("postcode", address.postcode.map(|code| code.to_string()))
+            .with_any("postcode", address.postcode.map(postcode))
             .with_any("building_code", address.building_code)
             .with_any("municipality_part_code", part)
             .with("municipality_part_name", place)
@@ -141,6 +141,11 @@ impl<'a> Names<'a> {
 
 fn number_kind(kind: i64) -> Value {
     Value::from(if kind == 2 { "registration" } else { "house" })
+}
+
+/// Writes a postcode as letters do: `411 15`.
+fn postcode(code: i64) -> String {
+    format!("{:03} {:02}", code / 100, code % 100)
 }
 
 fn label(kind: i64, number: i64) -> String {
