@@ -7,6 +7,7 @@ mod city;
 mod clients;
 mod features;
 mod gdal;
+mod samples;
 mod search;
 mod service;
 mod tidy;

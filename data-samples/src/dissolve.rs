@@ -107,3 +107,44 @@ fn holds(shell: &Polygon<f64>, hole: &LineString<f64>) -> bool {
         .map(|edge| Point::from((edge.start + edge.end) / 2.0))
         .any(|middle| shell.contains(&middle))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{Rect, Validation};
+
+    fn square(x: f64, y: f64) -> Polygon<f64> {
+        Rect::new((x, y), (x + 10.0, y + 10.0)).to_polygon()
+    }
+
+    fn check(squares: &[(f64, f64)], polygons: usize, holes: usize) {
+        let squares: Vec<_> = squares.iter().map(|&(x, y)| square(x, y)).collect();
+        let merged = dissolve(squares.iter());
+        assert_eq!(merged.len(), polygons);
+        let found: usize = merged.iter().map(|area| area.interiors().len()).sum();
+        assert_eq!(found, holes);
+        assert!(merged.iter().all(Validation::is_valid));
+        let area: f64 = merged.iter().map(Area::unsigned_area).sum();
+        assert!((area - 100.0 * squares.len() as f64).abs() < 1e-6);
+    }
+
+    #[test]
+    fn squares_with_a_common_edge_become_one_area() {
+        check(&[(0.0, 0.0), (10.0, 0.0)], 1, 0);
+    }
+
+    #[test]
+    fn squares_that_touch_in_a_corner_stay_two() {
+        check(&[(0.0, 0.0), (10.0, 10.0)], 2, 0);
+    }
+
+    #[test]
+    fn a_ring_of_squares_has_a_hole() {
+        let places = [0.0, 10.0, 20.0];
+        let all = places
+            .iter()
+            .flat_map(|&x| places.iter().map(move |&y| (x, y)));
+        let ring: Vec<_> = all.filter(|&place| place != (10.0, 10.0)).collect();
+        check(&ring, 1, 1);
+    }
+}

@@ -298,3 +298,33 @@ impl Network {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo_types::polygon;
+
+    #[test]
+    fn the_middle_line_of_a_strip_runs_half_way_between_its_sides() {
+        let strip =
+            polygon![(x: 0.0, y: 0.0), (x: 200.0, y: 0.0), (x: 200.0, y: 8.0), (x: 0.0, y: 8.0)];
+        let network = Network::of_areas(&[strip], RoadKind::Local);
+        let [chain] = network.chains.as_slice() else {
+            panic!("{:?} is not one line", network.chains);
+        };
+        assert!(chain.length() > 185.0, "{}", chain.length());
+        let inner = &chain.joints[5..chain.joints.len() - 5];
+        assert!(inner.iter().all(|joint| (joint.at.y - 4.0).abs() < 0.5));
+    }
+
+    #[test]
+    fn three_arms_meet_in_one_crossing() {
+        let area = polygon![
+            (x: 0.0, y: 0.0), (x: 200.0, y: 0.0), (x: 200.0, y: 8.0), (x: 104.0, y: 8.0),
+            (x: 104.0, y: 100.0), (x: 96.0, y: 100.0), (x: 96.0, y: 8.0), (x: 0.0, y: 8.0)
+        ];
+        let network = Network::of_areas(&[area], RoadKind::Local);
+        assert_eq!(network.chains.len(), 3);
+        assert_eq!(network.degrees().into_iter().max(), Some(3));
+    }
+}

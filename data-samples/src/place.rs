@@ -96,7 +96,7 @@ impl Place {
         !self.buildings.within(at, metres) && !self.carriageways.within(at, metres)
     }
 
-    /// Returns the name and code of a road's street as offers to a row.
+    /// Returns the street that a road is part of.
     pub(crate) fn street_of(&self, road: &Road) -> Option<&Street> {
         road.street.map(|street| &self.streets[street])
     }

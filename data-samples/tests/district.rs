@@ -194,13 +194,6 @@ fn every_municipality_has_lamps_trees_waste_sites_and_sound_datasets() {
 #[test]
 fn no_parcel_is_invented() {
     let decany = 564_729;
-    let real = [
-        "parcels",
-        "buildings",
-        "addresses",
-        "city-land",
-        "zoning-areas",
-    ];
     for sample in of_layers(&[
         "parcels",
         "buildings",

@@ -1,0 +1,45 @@
+//! The sample district as `obzor sample` writes it.
+
+use std::process::Command;
+use std::sync::Arc;
+
+use catalog::Dataset;
+use layers::store::GeoPackageStore;
+use layers::{Audience, FeatureQuery, FeatureStore, LayerSet, OfficeStore, RecordKind};
+use opendata::check_dataset;
+
+#[test]
+fn every_municipality_of_the_sample_has_a_publishable_dataset() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_obzor"))
+        .args(["sample", "--instance"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+    let layers = Arc::new(LayerSet::shipped().unwrap());
+    let file = folder.path().join("store/obzor.gpkg");
+    let store = GeoPackageStore::open(&file, Arc::clone(&layers)).unwrap();
+    let records = store.records(RecordKind::Dataset).unwrap();
+    let datasets: Vec<_> = records
+        .iter()
+        .map(|r| Dataset::from_record(r).unwrap())
+        .collect();
+    let layer = layers.named("municipalities").unwrap();
+    let view = Audience::PUBLIC.view(layer).unwrap();
+    let (place, _) = view.field("municipality_code").unwrap();
+    let municipalities = store.read(&FeatureQuery::new(view)).unwrap();
+    let codes: Vec<_> = municipalities
+        .map(|feature| feature.unwrap().values[place].as_integer().unwrap())
+        .collect();
+    assert_eq!(codes.len(), 26);
+    for code in codes {
+        let mut own = datasets
+            .iter()
+            .filter(|dataset| dataset.municipality_code == code);
+        assert!(
+            own.any(|dataset| check_dataset(dataset, &layers).is_empty()),
+            "{code}"
+        );
+    }
+}
