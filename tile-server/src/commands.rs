@@ -15,6 +15,8 @@ pub mod serve;
 
 /// The environment variable that says how much is logged.
 const LOG_VARIABLE: &str = "OBZOR_LOG";
+/// What is logged unless it says otherwise: our own lines, and of the server below only what is wrong.
+const DEFAULT_LOG: &str = "info,actix_server=warn";
 
 const AFTER_HELP: &str = "\
 First steps:
@@ -94,7 +96,8 @@ impl std::error::Error for Refused {}
 
 /// Starts logging to standard error.
 pub fn start_logging(form: LogForm) {
-    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)

@@ -13,7 +13,7 @@ pub(crate) fn portal(city: &City, language: Language) -> Result<Answer, StoreErr
     let lang = language.code();
     let body = html! {
         p.lead { (about(city, language)) }
-        p { a.button href={ "/map?lang=" (lang) } { (say(language, "Otevřít mapu", "Open the map")) } }
+        p { a.button href={ "/map#lang=" (lang) } { (say(language, "Otevřít mapu", "Open the map")) } }
         h2 { (say(language, "Vrstvy", "Layers")) }
         (layer_list(city, language)?)
         h2 { (say(language, "Pro programy", "For programs")) }
