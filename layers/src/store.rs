@@ -1,5 +1,7 @@
 //! The trait that every store of features keeps, and the stores.
 
+#[cfg(test)]
+mod contract;
 mod geopackage;
 
 use std::sync::Arc;

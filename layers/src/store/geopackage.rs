@@ -74,6 +74,14 @@ impl GeoPackageStore {
         Ok(Self::of(path, layers, writer))
     }
 
+    fn check_layer(&self, query: &FeatureQuery) -> Result<(), StoreError> {
+        let id = &query.view.layer().id;
+        match self.layers.get(id) {
+            Some(_) => Ok(()),
+            None => Err(StoreError::UnknownLayer(id.clone())),
+        }
+    }
+
     fn of(path: &Path, layers: Arc<LayerSet>, writer: Connection) -> Self {
         Self {
             layers,
@@ -89,6 +97,7 @@ impl FeatureStore for GeoPackageStore {
     }
 
     fn read(&self, query: &FeatureQuery) -> Result<FeatureStream<'_>, StoreError> {
+        self.check_layer(query)?;
         Ok(Box::new(read::features(self.readers.take()?, query)?))
     }
 
@@ -109,6 +118,7 @@ impl FeatureStore for GeoPackageStore {
     }
 
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
+        self.check_layer(query)?;
         read::count(&self.readers.take()?, query)
     }
 }

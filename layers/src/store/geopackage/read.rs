@@ -139,7 +139,7 @@ impl Features<'_> {
                 let wanted = PAGE.min(left);
                 self.statement.set_page(after, wanted, offset);
                 let (read, last) = self.read_page(&mut page)?;
-                if read == wanted && read < left {
+                if read == PAGE {
                     self.rest = Rest::Scan {
                         after: last,
                         offset: 0,

@@ -8,7 +8,7 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, ffi, params_from_iter};
 
 use super::column::to_sql;
-use super::table::{columns, key_term, quote};
+use super::table::{columns, quote};
 use super::{GEOMETRY_COLUMN, blob, read};
 use crate::{
     Audience, Change, Feature, FeatureId, Field, Finding, Language, Layer, LayerView, Problem,
@@ -185,17 +185,14 @@ impl<'a> LayerRows<'a> {
         let parts: Vec<_> = places
             .filter_map(|(place, field)| Some((field, values.get(place)?)))
             .collect();
-        if parts.iter().all(|(_, value)| value.is_null()) {
+        if parts.is_empty() {
             return Ok(None);
         }
         let mut row = vec![Sql::Text(id.to_string())];
         let mut sql = format!("SELECT count(*) > 0 FROM {} WHERE id IS NOT ?1", self.table);
         for (field, value) in &parts {
-            row.push(match to_sql(&field.field_type, value) {
-                Sql::Null => Sql::Text(String::new()),
-                part => part,
-            });
-            let _ = write!(sql, " AND {} = ?{}", key_term(field), row.len());
+            row.push(to_sql(&field.field_type, value));
+            let _ = write!(sql, " AND {} = ?{}", quote(&field.name), row.len());
         }
         let mut statement = self.connection.prepare_cached(&sql)?;
         let there: bool = statement.query_row(params_from_iter(row), |row| row.get(0))?;

@@ -61,46 +61,15 @@ fn table_sql(layer: &Layer) -> String {
         .collect();
     let mut sql = format!("CREATE TABLE {table} ({});", columns.join(", "));
     if !layer.key.is_empty() {
-        sql += &key_index(layer);
-    }
-    sql
-}
-
-fn key_index(layer: &Layer) -> String {
-    let index = quote(&format!("obzor_key_{}", layer.id));
-    let terms: Vec<_> = key_fields(layer).map(key_term).collect();
-    let mut sql = format!(
-        "CREATE UNIQUE INDEX {index} ON {} ({})",
-        quote(layer.id.as_str()),
-        terms.join(", ")
-    );
-    // A row without any part of the key has none.
-    if !key_fields(layer).any(|field| field.mandatory) {
-        let parts: Vec<_> = layer.key.iter().map(|name| quote(name)).collect();
+        let key: Vec<_> = layer.key.iter().map(|name| quote(name)).collect();
+        let index = quote(&format!("obzor_key_{}", layer.id));
         let _ = write!(
             sql,
-            " WHERE coalesce({}, NULL) IS NOT NULL",
-            parts.join(", ")
+            "CREATE UNIQUE INDEX {index} ON {table} ({});",
+            key.join(", ")
         );
     }
     sql
-}
-
-fn key_fields(layer: &Layer) -> impl Iterator<Item = &Field> {
-    layer
-        .key
-        .iter()
-        .filter_map(|name| layer.field(name).map(|(_, field)| field))
-}
-
-/// Returns the term of a key's index for one of its fields: an absent part of a key equals an absent part.
-pub(super) fn key_term(field: &Field) -> String {
-    let column = quote(&field.name);
-    if field.mandatory {
-        column
-    } else {
-        format!("ifnull({column}, '')")
-    }
 }
 
 fn register(connection: &Connection, layer: &Layer) -> rusqlite::Result<()> {

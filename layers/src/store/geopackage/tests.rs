@@ -1,82 +1,67 @@
 //! What only the `GeoPackage` store promises: a file that others open and edit.
 
+use std::path::PathBuf;
 use std::process::Command;
 
-use chrono::{DateTime, Utc};
-use geo_types::point;
-
 use super::*;
-use crate::{Audience, Change, FeatureId, Value};
+use crate::store::contract::{self, Place, STONES, Store, all, commit, read, stone};
 
-fn at() -> DateTime<Utc> {
-    DateTime::UNIX_EPOCH
-}
+struct Folder(tempfile::TempDir);
 
-fn lamp(number: u8, code: &str) -> Change {
-    let layers = LayerSet::shipped().expect("sound definitions");
-    let layer = layers.named("street-lights").expect("shipped");
-    let values = layer
-        .fields
-        .iter()
-        .map(|field| match field.name.as_str() {
-            "code" => code.into(),
-            "municipality_code" => Value::Integer(563_099),
-            "status" | "luminaire_count" => Value::Integer(1),
-            "public" => Value::Boolean(true),
-            "support_type" => Value::Integer(10),
-            "total_power" => Value::Real(35.0),
-            "switchboard" | "source" => "R1".into(),
-            "position_accuracy" => Value::Integer(9),
-            "height" => Value::Real(0.1 + 0.2),
-            _ => Value::Null,
-        })
-        .collect();
-    Change::Insert {
-        layer: layer.id.clone(),
-        id: FeatureId::new_v7(1, &[number; 10]),
-        geometry: Some(point!(x: -800_000.5 - f64::from(number), y: -990_000.25).into()),
-        values,
+impl Place for Folder {
+    fn open(&self) -> Box<dyn Store> {
+        let path = self.path();
+        let layers = contract::layers();
+        let store = if path.exists() {
+            GeoPackageStore::open(&path, layers)
+        } else {
+            GeoPackageStore::create(&path, layers)
+        };
+        Box::new(store.expect("a store"))
     }
 }
 
-fn set(changes: Vec<Change>) -> ChangeSet<'static> {
-    ChangeSet {
-        author: "a clerk".into(),
-        reason: "a test".into(),
-        at: at(),
-        changes: Box::new(changes.into_iter()),
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("obzor.gpkg")
+    }
+
+    /// Runs a program of GDAL and returns what it says; it must have nothing to complain of.
+    fn gdal(&self, program: &str, arguments: &[&str]) -> String {
+        let mut command = Command::new(program);
+        let output = command.args(arguments).arg(self.path()).output();
+        let output = output.expect("GDAL is installed");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 }
 
 #[test]
-fn a_new_store_takes_features_and_gdal_reads_them() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("obzor.gpkg");
-    let layers = Arc::new(LayerSet::shipped().expect("sound definitions"));
-    let store = GeoPackageStore::create(&path, Arc::clone(&layers)).expect("a store");
-    let applied = store
-        .apply(set(vec![lamp(1, "A"), lamp(2, "B")]))
-        .expect("accepted");
-    assert_eq!(applied.revision, Revision(1));
-    assert_eq!(applied.touched.len(), 2);
-    let view = Audience::PUBLIC
-        .view(layers.named("street-lights").expect("shipped"))
-        .expect("public");
-    let all: Vec<_> = store
-        .read(&FeatureQuery::new(view))
-        .expect("a stream")
-        .collect::<Result<_, _>>()
-        .expect("features");
-    assert_eq!(all.len(), 2);
-    let lamps = layers.named("street-lights").expect("shipped");
-    let (support, _) = lamps.field("support_type").expect("a field");
-    assert_eq!(all[1].values[support], Value::Integer(10));
-    let out = Command::new("ogrinfo")
-        .arg("-al")
-        .arg(&path)
-        .output()
-        .expect("gdal");
-    let text = String::from_utf8_lossy(&out.stdout);
+fn gdal_lists_exactly_the_layers_and_reads_them() {
+    let folder = Folder::new();
+    let store = &*folder.open();
+    commit(store, vec![stone(1, "a"), stone(2, "b")]);
+    let list = folder.gdal("ogrinfo", &["-q"]);
+    let names: Vec<_> = list.lines().collect();
+    assert_eq!(
+        names,
+        [
+            "1: stones (Point)",
+            "2: meadows (Multi Polygon)",
+            "3: diary (None)"
+        ]
+    );
+    let text = folder.gdal("ogrinfo", &["-al"]);
     assert!(text.contains("Feature Count: 2"), "{text}");
-    assert_eq!(String::from_utf8_lossy(&out.stderr), "");
+    assert_eq!(read(store, &all(store, STONES)).len(), 2);
+}
+
+#[test]
+fn the_store_keeps_the_contract() {
+    contract::run_all(&|| Box::new(Folder::new()));
 }

@@ -60,6 +60,7 @@ fn write_all(
     let rows: Vec<_> = rows.collect();
     let mut rejections = Rejections::default();
     let mut not_inserted: HashSet<FeatureId> = HashSet::new();
+    let missing = [Finding::of_feature(Problem::NoSuchFeature)];
     for (index, change) in changes.enumerate() {
         let (layer, id) = (change.layer().clone(), change.id());
         let is_insert = matches!(change, Change::Insert { .. });
@@ -67,8 +68,9 @@ fn write_all(
             Some(rows) => rows.write(change).during(ACT)?,
             None => vec![Finding::of_feature(Problem::UnknownLayer)],
         };
-        // What follows from a rejected insert is not reported again.
-        if findings.is_empty() || (!is_insert && not_inserted.contains(&id)) {
+        // That a feature is missing because its insert was rejected is not reported again.
+        let follows = findings == missing && not_inserted.contains(&id);
+        if findings.is_empty() || follows {
             continue;
         }
         if is_insert {

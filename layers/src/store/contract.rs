@@ -1,0 +1,170 @@
+//! The contract suite: every invariant of [`FeatureStore`] and [`OfficeStore`], for each store to run on itself.
+//!
+//! A store gives a [`Place`] for each test; the functions here are its tests.
+
+mod histories;
+mod model;
+mod office;
+mod reading;
+mod sharing;
+mod writing;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use geo_types::{Geometry, point, polygon};
+
+use crate::{
+    Applied, Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, FeatureStore, Layer,
+    LayerId, LayerSet, LayerView, OfficeStore, Rejection, StoreError, Value, read_definitions,
+};
+
+/// Both traits of one store.
+pub(crate) trait Store: FeatureStore + OfficeStore {}
+
+impl<T: FeatureStore + OfficeStore> Store for T {}
+
+/// Where one store is: a file, a database. Empty when made, and gone when dropped.
+pub(crate) trait Place: Sync {
+    /// Opens one more handle on the store, for the layers of [`layers`].
+    fn open(&self) -> Box<dyn Store>;
+}
+
+/// Makes an empty place for a test.
+pub(crate) type Fresh<'a> = &'a dyn Fn() -> Box<dyn Place>;
+
+/// Runs the whole suite.
+pub(crate) fn run_all(fresh: Fresh<'_>) {
+    writing::run(fresh);
+    reading::run(fresh);
+    sharing::run(fresh);
+    office::run(fresh);
+    histories::run(fresh);
+}
+
+/// The layer of points, with a key of two parts, every type of field and rows that are not public.
+pub(crate) const STONES: &str = "stones";
+/// A layer of areas, without a key.
+const MEADOWS: &str = "meadows";
+/// A table, with a key.
+const DIARY: &str = "diary";
+
+/// Returns the layers of the suite.
+pub(crate) fn layers() -> Arc<LayerSet> {
+    let shipped = LayerSet::shipped().expect("sound definitions");
+    let group = &shipped.groups()[0].id;
+    let files = [
+        ("stones.toml", include_str!("contract/stones.toml")),
+        ("meadows.toml", include_str!("contract/meadows.toml")),
+        ("diary.toml", include_str!("contract/diary.toml")),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text.replace("GROUP", group)));
+    let all = read_definitions(&files).expect("sound definitions");
+    let ours = [STONES, MEADOWS, DIARY].map(|id| Arc::clone(all.named(id).expect("defined here")));
+    Arc::new(LayerSet::new(all.groups().to_vec(), ours.to_vec()))
+}
+
+fn layer(store: &dyn Store, id: &str) -> Arc<Layer> {
+    Arc::clone(store.layers().named(id).expect("a layer of the suite"))
+}
+
+fn office_view(store: &dyn Store, id: &str) -> LayerView {
+    Audience::OFFICE
+        .view(&layer(store, id))
+        .expect("the office sees every layer")
+}
+
+pub(crate) fn all(store: &dyn Store, id: &str) -> FeatureQuery {
+    FeatureQuery::new(office_view(store, id))
+}
+
+pub(crate) fn read(store: &dyn Store, query: &FeatureQuery) -> Vec<Feature> {
+    let stream = store.read(query).expect("a stream");
+    stream.collect::<Result<_, _>>().expect("features")
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(1_790_000_000_123).expect("a time")
+}
+
+fn apply(store: &dyn Store, changes: Vec<Change>) -> Result<Applied, StoreError> {
+    store.apply(ChangeSet {
+        author: "clerk".to_owned(),
+        reason: "survey".to_owned(),
+        at: now(),
+        changes: Box::new(changes.into_iter()),
+    })
+}
+
+/// Applies what must be accepted.
+pub(crate) fn commit(store: &dyn Store, changes: Vec<Change>) -> Applied {
+    apply(store, changes).expect("an accepted change set")
+}
+
+/// Applies what must be rejected and returns why.
+pub(crate) fn refuse(store: &dyn Store, changes: Vec<Change>) -> Vec<Rejection> {
+    match apply(store, changes) {
+        Err(StoreError::Rejected(rejections)) => rejections.listed,
+        other => panic!("not rejected: {other:?}"),
+    }
+}
+
+pub(crate) fn id(number: u64) -> FeatureId {
+    FeatureId::new_v7(number, &[7; 10])
+}
+
+pub(crate) fn at(x: f64, y: f64) -> Geometry<f64> {
+    point!(x: x - 800_000.0, y: y - 990_000.0).into()
+}
+
+fn square(x: f64, y: f64, side: f64) -> Geometry<f64> {
+    let (x, y) = (x - 800_000.0, y - 990_000.0);
+    polygon![(x: x, y: y), (x: x + side, y: y), (x: x + side, y: y + side), (x: x, y: y + side)]
+        .into()
+}
+
+fn layer_id(id: &str) -> LayerId {
+    LayerId::new(id).expect("a layer id")
+}
+
+/// A sound stone at (number, number); `code` is the last part of its key.
+pub(crate) fn stone(number: u64, code: &str) -> Change {
+    let mut values = vec![Value::Null; 10];
+    values[0] = Value::Integer(1);
+    values[1] = code.into();
+    values[2] = Value::Boolean(true);
+    insert(
+        STONES,
+        number,
+        Some(at(number as f64, number as f64)),
+        values,
+    )
+}
+
+fn insert(layer: &str, number: u64, geometry: Option<Geometry<f64>>, values: Vec<Value>) -> Change {
+    Change::Insert {
+        layer: layer_id(layer),
+        id: id(number),
+        geometry,
+        values,
+    }
+}
+
+/// Sets the last part of a stone's key.
+fn recode(number: u64, code: &str, expected_rev: Option<i64>) -> Change {
+    Change::Update {
+        layer: layer_id(STONES),
+        id: id(number),
+        expected_rev,
+        geometry: None,
+        set: vec![("code".to_owned(), code.into())],
+    }
+}
+
+fn delete(layer: &str, number: u64, expected_rev: Option<i64>) -> Change {
+    Change::Delete {
+        layer: layer_id(layer),
+        id: id(number),
+        expected_rev,
+    }
+}
