@@ -1,6 +1,7 @@
 //! Layers: one kind of object each, with its schema.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,7 @@ use crate::{Field, Label, PrivacyClass, Text};
 /// The name of a layer: English, plural, kebab-case (`street-lights`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct LayerId(String);
+pub struct LayerId(Arc<str>);
 
 impl LayerId {
     /// Makes an id; `None` unless it starts with a letter and has only `a–z`, `0–9` and single hyphens, 63 at most.
@@ -21,7 +22,7 @@ impl LayerId {
             && id
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        clean.then(|| Self(id.to_owned()))
+        clean.then(|| Self(id.into()))
     }
 
     /// Returns the id as text.
@@ -38,7 +39,7 @@ impl fmt::Display for LayerId {
 
 impl From<LayerId> for String {
     fn from(id: LayerId) -> Self {
-        id.0
+        id.0.to_string()
     }
 }
 

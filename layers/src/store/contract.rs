@@ -9,7 +9,7 @@ mod reading;
 mod sharing;
 mod writing;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use geo_types::{Geometry, point, polygon};
@@ -47,10 +47,15 @@ pub(crate) const STONES: &str = "stones";
 /// A layer of areas, without a key.
 const MEADOWS: &str = "meadows";
 /// A table, with a key.
-const DIARY: &str = "diary";
+pub(crate) const DIARY: &str = "diary";
 
 /// Returns the layers of the suite.
 pub(crate) fn layers() -> Arc<LayerSet> {
+    static LAYERS: LazyLock<Arc<LayerSet>> = LazyLock::new(|| Arc::new(read_layers()));
+    Arc::clone(&LAYERS)
+}
+
+fn read_layers() -> LayerSet {
     let shipped = LayerSet::shipped().expect("sound definitions");
     let group = &shipped.groups()[0].id;
     let files = [
@@ -61,7 +66,7 @@ pub(crate) fn layers() -> Arc<LayerSet> {
     let files = files.map(|(name, text)| (name.to_owned(), text.replace("GROUP", group)));
     let all = read_definitions(&files).expect("sound definitions");
     let ours = [STONES, MEADOWS, DIARY].map(|id| Arc::clone(all.named(id).expect("defined here")));
-    Arc::new(LayerSet::new(all.groups().to_vec(), ours.to_vec()))
+    LayerSet::new(all.groups().to_vec(), ours.to_vec())
 }
 
 fn layer(store: &dyn Store, id: &str) -> Arc<Layer> {
@@ -83,7 +88,7 @@ pub(crate) fn read(store: &dyn Store, query: &FeatureQuery) -> Vec<Feature> {
     stream.collect::<Result<_, _>>().expect("features")
 }
 
-fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp_millis(1_790_000_000_123).expect("a time")
 }
 
@@ -141,7 +146,12 @@ pub(crate) fn stone(number: u64, code: &str) -> Change {
     )
 }
 
-fn insert(layer: &str, number: u64, geometry: Option<Geometry<f64>>, values: Vec<Value>) -> Change {
+pub(crate) fn insert(
+    layer: &str,
+    number: u64,
+    geometry: Option<Geometry<f64>>,
+    values: Vec<Value>,
+) -> Change {
     Change::Insert {
         layer: layer_id(layer),
         id: id(number),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{Bbox, Change, FeatureQuery, LoggedChange, Revision, StoreError, Value};
 
-const CASES: u32 = 100;
+const CASES: u32 = 300;
 
 pub(super) fn run(fresh: Fresh<'_>) {
     let config = Config {

@@ -73,7 +73,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 type Edge = fn(Bbox) -> f64;
 
 /// Adds the functions that `GeoPackage` triggers call, and `obzor_meets(geom, min_x, min_y, max_x, max_y)`.
-fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_INNOCUOUS;

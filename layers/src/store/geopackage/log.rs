@@ -87,12 +87,22 @@ pub(super) fn changes(
                after_min_x, after_min_y, after_max_x, after_max_y FROM obzor_history WHERE seq >= ?1 ORDER BY seq",
         )
         .during(act)?;
-    let rows = statement.query_map([first], logged_change).during(act)?;
+    let mut layer = None;
+    let rows = statement
+        .query_map([first], |row| logged_change(row, &mut layer))
+        .during(act)?;
     rows.filter_map(|row| row.during(act).transpose()).collect()
 }
 
-fn logged_change(row: &Row<'_>) -> rusqlite::Result<Option<LoggedChange>> {
-    let layer = LayerId::new(row.get_ref(1)?.as_str()?);
+/// Reads an entry; `last` keeps the layer of the one before, as a log tells long runs of one layer.
+fn logged_change(
+    row: &Row<'_>,
+    last: &mut Option<LayerId>,
+) -> rusqlite::Result<Option<LoggedChange>> {
+    let name = row.get_ref(1)?.as_str()?;
+    if last.as_ref().is_none_or(|layer| layer.as_str() != name) {
+        *last = LayerId::new(name);
+    }
     let id = row.get_ref(2)?.as_str()?.parse().ok();
     let kind = match row.get_ref(4)?.as_str()? {
         "insert" => Some(ChangeKind::Insert),
@@ -100,7 +110,7 @@ fn logged_change(row: &Row<'_>) -> rusqlite::Result<Option<LoggedChange>> {
         "delete" => Some(ChangeKind::Delete),
         _ => None,
     };
-    let (Some(layer), Some(id), Some(kind)) = (layer, id, kind) else {
+    let (Some(layer), Some(id), Some(kind)) = (last.clone(), id, kind) else {
         tracing::warn!("the change log holds a row that cannot be understood; it is passed over");
         return Ok(None);
     };

@@ -1,5 +1,7 @@
 //! The shape of the file: what is in it when it is new, and what must be in it when it is opened.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::connection::{During, use_wal};
@@ -24,10 +26,7 @@ pub(super) fn create(connection: &Connection, layers: &LayerSet) -> Result<(), S
     transaction
         .pragma_update(None, "user_version", GEOPACKAGE_VERSION)
         .during(act)?;
-    transaction
-        .execute_batch(include_str!("frame.sql"))
-        .during(act)?;
-    name_reference_systems(&transaction).during(act)?;
+    add_frame(&transaction).during(act)?;
     for layer in layers.iter() {
         table::create(&transaction, layer).during(act)?;
     }
@@ -38,20 +37,38 @@ pub(super) fn create(connection: &Connection, layers: &LayerSet) -> Result<(), S
 /// Checks an existing file and adds the tables of layers that are new to it.
 pub(super) fn check(connection: &Connection, layers: &LayerSet) -> Result<(), StoreError> {
     let act = "check the tables";
-    let transaction = begin(connection).during(act)?;
-    check_format(&transaction)?;
-    let mut differences = Vec::new();
+    check_format(connection)?;
+    let sound = Connection::open_in_memory().during(act)?;
+    add_frame(&sound).during(act)?;
+    let (mut differences, mut new) = (Vec::new(), Vec::new());
     for layer in layers.iter() {
-        match found_columns(&transaction, layer).during(act)? {
-            found if found.is_empty() => table::create(&transaction, layer).during(act)?,
-            found => differences.extend(compare(layer, &found)),
+        table::create(&sound, layer).during(act)?;
+        let found = found_columns(connection, layer).during(act)?;
+        if found.is_empty() {
+            new.push(layer);
+        } else {
+            differences.extend(compare_columns(layer, &found));
+            differences.extend(compare_parts(connection, &sound, layer).during(act)?);
         }
     }
     if !differences.is_empty() {
         return Err(StoreError::Unusable(differences.join("; ")));
     }
-    transaction.commit().during(act)?;
+    if !new.is_empty() {
+        add(connection, &new).during(act)?;
+    }
     use_wal(connection).during(act)
+}
+
+fn add(connection: &Connection, layers: &[&Arc<Layer>]) -> rusqlite::Result<()> {
+    let transaction = begin(connection)?;
+    for layer in layers {
+        // Another program may have added it since we looked.
+        if found_columns(&transaction, layer)?.is_empty() {
+            table::create(&transaction, layer)?;
+        }
+    }
+    transaction.commit()
 }
 
 /// Begins a transaction that may write, on a connection that nobody else has.
@@ -59,7 +76,9 @@ fn begin(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
     Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
 }
 
-fn name_reference_systems(connection: &Connection) -> rusqlite::Result<()> {
+/// Adds the tables that do not depend on the layers.
+fn add_frame(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(include_str!("frame.sql"))?;
     let add = "INSERT INTO gpkg_spatial_ref_sys VALUES (?1, ?2, ?3, ?2, ?4, ?5)";
     let undefined = "undefined";
     connection.execute(
@@ -131,8 +150,8 @@ fn found_columns(
         .collect()
 }
 
-/// Says in words how a table differs from its definition.
-fn compare(layer: &Layer, found: &[(String, String)]) -> Vec<String> {
+/// Says in words how the columns of a table differ from its definition.
+fn compare_columns(layer: &Layer, found: &[(String, String)]) -> Vec<String> {
     let wanted = table::columns(layer);
     let id = &layer.id;
     let mut differences = Vec::new();
@@ -152,4 +171,32 @@ fn compare(layer: &Layer, found: &[(String, String)]) -> Vec<String> {
         ));
     }
     differences
+}
+
+/// Says which of the triggers and indexes that the store needs on a table are not as they should be.
+fn compare_parts(
+    found: &Connection,
+    sound: &Connection,
+    layer: &Layer,
+) -> rusqlite::Result<Vec<String>> {
+    let wanted = parts(sound, layer)?;
+    let there = parts(found, layer)?;
+    let broken = wanted.iter().filter(|part| !there.contains(part));
+    Ok(broken
+        .map(|(name, _)| {
+            let id = &layer.id;
+            format!("table {id} lacks {name}, or has another by that name: history or keys would not be kept")
+        })
+        .collect())
+}
+
+/// Returns name and text of the triggers and indexes of ours on a layer's table.
+fn parts(connection: &Connection, layer: &Layer) -> rusqlite::Result<Vec<(String, String)>> {
+    connection
+        .prepare(
+            "SELECT name, sql FROM sqlite_master
+             WHERE tbl_name = ?1 AND type IN ('trigger', 'index') AND name GLOB 'obzor_*'",
+        )?
+        .query_map([layer.id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
 }
