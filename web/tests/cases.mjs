@@ -6,7 +6,7 @@ const PHONE = { width: 360, height: 740 };
 
 async function everyLayerIsDrawn(city) {
   const layers = await city.drawnLayers();
-  await city.open(`#on=${layers.map(({ id }) => id).join(",")}`, { width: 900, height: 480 });
+  await city.open(`#on=${layers.map(({ id }) => id).join(",")}`, { width: 480, height: 420 });
   for (const { id } of layers) {
     const [feature] = await city.features(id);
     await city.jumpTo(positionOf(feature.geometry), 17.5);

@@ -22,7 +22,11 @@ export class City {
   /** Opens the map; `hash` is what a permalink says. */
   async open(hash = "", { width = 1440, height = 900, waits = true, before } = {}) {
     await this.#context?.close();
-    this.#context = await this.#browser.newContext({ viewport: { width, height }, locale: "cs-CZ" });
+    this.#context = await this.#browser.newContext({
+      viewport: { width, height },
+      locale: "cs-CZ",
+      reducedMotion: "reduce",
+    });
     this.page = await this.#context.newPage();
     this.page.on("console", (message) => {
       if (["error", "warning"].includes(message.type()) && !message.text().includes("GPU stall")) {
