@@ -1,6 +1,7 @@
 //! A whole test city: the built program, serving a temporary instance that holds the sample district.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -159,6 +160,13 @@ impl Drop for City {
     }
 }
 
+/// Returns an instance of its own with the sample district, which nobody serves.
+pub(crate) fn instance() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy_folder(filled_instance(), folder.path());
+    folder
+}
+
 /// Runs a program that must succeed and returns what it printed.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)
@@ -172,6 +180,20 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
         "{program} {arguments:?}: {printed}{errors}"
     );
     printed
+}
+
+/// Returns the folder of the reference data; without one, says so and lets the test be skipped.
+pub(crate) fn reference_data() -> Option<PathBuf> {
+    let folder = std::env::var_os("OBZOR_REFERENCE_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        let test = thread::current().name().unwrap_or_default().to_owned();
+        // Not `eprintln!`: the test runner would keep it to itself.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{test}: skipped, OBZOR_REFERENCE_DATA is not set"
+        );
+    }
+    folder
 }
 
 /// Returns an instance with the sample district, filled once per run by the program itself.

@@ -7,6 +7,7 @@ mod city;
 mod clients;
 mod features;
 mod gdal;
+mod import;
 mod samples;
 mod search;
 mod service;

@@ -31,6 +31,15 @@ pub(crate) enum WorkerError {
         /// What GDAL said.
         detail: String,
     },
+    /// The file has several layers and none was chosen, or not the one that was.
+    #[error("choose one of the file's layers with --layer-name: {}", .0.join(", "))]
+    ChooseLayer(Vec<String>),
+    /// A table is not what its ending says.
+    #[error("the table cannot be read: {0}")]
+    ReadTable(String),
+    /// The system did not take rights away.
+    #[error("the process cannot be confined, so nothing was read: {0}")]
+    Confine(String),
     /// The answer cannot be printed.
     #[error("the answer cannot be written: {0}")]
     Print(std::io::Error),
@@ -40,8 +49,8 @@ impl WorkerError {
     /// Returns the exit code that stands for the error.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::NotLocal { .. } | Self::NoDriver { .. } => 3,
-            Self::ReadLayer { .. } | Self::Print(_) => 4,
+            Self::NotLocal { .. } | Self::NoDriver { .. } | Self::ChooseLayer(_) => 3,
+            Self::ReadLayer { .. } | Self::ReadTable(_) | Self::Confine(_) | Self::Print(_) => 4,
         }
     }
 }

@@ -1,11 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+mod confine;
+mod csv_file;
 mod describe;
 mod drivers;
+mod encoding;
 mod error;
+mod lines;
 mod open;
+mod read;
 mod report;
 
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -31,11 +37,26 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Prints the features of one layer as JSON lines: a header, one line per feature, and an end with their number.
+    Read {
+        /// A local file.
+        file: PathBuf,
+        /// Which of its layers; needed only when it has more than one.
+        #[arg(long, value_name = "NAME")]
+        layer_name: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
-    let Command::Layers { file, json } = Arguments::parse().command;
-    match print_layers(&file, json) {
+    let arguments = Arguments::parse();
+    let done = confine::confine().and_then(|()| match arguments.command {
+        Command::Layers { file, json } => print_layers(&file, json),
+        Command::Read { file, layer_name } => {
+            let mut out = BufWriter::new(std::io::stdout().lock());
+            read::read(&file, layer_name.as_deref(), &mut out)
+        }
+    });
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("obzor-gdal: {error}");

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 pub mod check;
+pub mod import;
 pub mod layers;
 pub mod sample;
 pub mod serve;
@@ -28,6 +29,7 @@ Exit codes:
   1  failed; standard error says why
   2  the command line is wrong
   3  refused: something is in the way and nothing was changed
+  4  done in part: some rows of a file were not taken, the rest is in the store
 
 Logging goes to standard error; OBZOR_LOG=debug (or warn, info, tile_server=trace) says how much.";
 
@@ -60,6 +62,12 @@ pub enum Command {
     #[command(after_help = "Examples:\n  obzor layers --instance ./city\n  \
         obzor layers --instance ./city --json | jq '.[].id'")]
     Layers(layers::LayersArgs),
+    /// Take the rows of a foreign file into a layer; every row that cannot be taken is listed with its reasons.
+    #[command(after_help = "Examples:\n  \
+        obzor import stromy.shp --layer trees --municipality 564729 --dry-run --instance ./city\n  \
+        obzor import stromy.csv --layer trees --municipality 564729 --mapping stromy.toml --instance ./city\n\n\
+        The same file twice changes nothing. Features that the file does not mention stay as they are.")]
+    Import(import::ImportArgs),
     /// Check the configuration, the layer definitions, the styles and the store, and report every problem.
     #[command(after_help = "Example:\n  obzor check --instance ./city")]
     Check(check::CheckArgs),
@@ -94,6 +102,18 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// Some of the work could not be done, the rest was; ends the program with exit code 4.
+#[derive(Debug)]
+pub struct InPart(pub String);
+
+impl fmt::Display for InPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InPart {}
+
 /// Starts logging to standard error.
 pub fn start_logging(form: LogForm) {
     let filter =
@@ -117,6 +137,8 @@ pub fn exit_code(done: anyhow::Result<()>) -> ExitCode {
     let _ = writeln!(io::stderr(), "obzor: {error:#}");
     if error.is::<Refused>() {
         ExitCode::from(3)
+    } else if error.is::<InPart>() {
+        ExitCode::from(4)
     } else {
         ExitCode::FAILURE
     }

@@ -56,6 +56,11 @@ impl Instance {
         self.folder.join(STORE_FILE)
     }
 
+    /// Returns where working files lie, which nobody needs after a restart.
+    pub(crate) fn spool(&self) -> PathBuf {
+        self.folder.join("spool")
+    }
+
     /// Opens the store with the layers in force.
     pub(crate) fn open_store(&self) -> anyhow::Result<GeoPackageStore> {
         let path = self.store_path();

@@ -3,8 +3,10 @@
 mod city;
 pub mod commands;
 mod config;
+mod foreign_file;
 mod http;
 mod instance;
 mod page;
 mod search;
+mod spool;
 pub mod tiles;

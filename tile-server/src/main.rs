@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         Command::Sample(args) => commands::sample::run(args),
         Command::Serve(args) => commands::serve::run(args),
         Command::Layers(args) => commands::layers::run(args),
+        Command::Import(args) => commands::import::run(args),
         Command::Check(args) => commands::check::run(args),
     })
 }

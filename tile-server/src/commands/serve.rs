@@ -10,6 +10,7 @@ use super::{InstanceArgs, Refused};
 use crate::city::City;
 use crate::http;
 use crate::instance::Instance;
+use crate::spool::ImportSpool;
 
 /// What may be typed after `obzor serve`.
 #[derive(Args, Debug)]
@@ -34,6 +35,8 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let instance = Instance::at(&args.instance.instance);
     let config = instance.config()?;
     let store = instance.open_store()?;
+    // What a killed import left behind goes; one that is running keeps its files.
+    drop(ImportSpool::take(&instance.spool()).context("the spool cannot be emptied")?);
     let listener = TcpListener::bind((args.bind, args.port)).map_err(|error| {
         Refused(format!(
             "cannot listen on {}:{}: {error}; choose another --port",

@@ -1,0 +1,82 @@
+//! The lines that `obzor-gdal read` prints, one JSON object each. `importers::foreign` reads them.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use crate::error::WorkerError;
+
+/// What the first line says of the layer that follows.
+pub(crate) struct Header {
+    /// GDAL's short name of the format.
+    pub(crate) driver: String,
+    /// The layer, as the file writes it.
+    pub(crate) layer: String,
+    /// How many features to expect, if that is known.
+    pub(crate) features: Option<u64>,
+    /// The encoding that the texts were read in.
+    pub(crate) encoding: &'static str,
+    /// The declared coordinate system: authority and code, and name.
+    pub(crate) crs: Option<(Option<String>, Option<String>)>,
+    /// The columns' names.
+    pub(crate) fields: Vec<String>,
+}
+
+/// The geometry of one feature.
+pub(crate) struct Shape {
+    /// Two-dimensional well-known binary, in the file's coordinates.
+    pub(crate) wkb: Vec<u8>,
+    /// Why it is not valid in the sense of OGC Simple Features, in the words of GEOS.
+    pub(crate) invalid: Option<String>,
+}
+
+/// Writes the first line.
+pub(crate) fn write_header(out: &mut impl Write, header: &Header) -> Result<(), WorkerError> {
+    let crs = header.crs.as_ref();
+    write_line(
+        out,
+        &json!({
+            "driver": header.driver,
+            "layer": header.layer,
+            "features": header.features,
+            "encoding": header.encoding,
+            "crs": crs.map(|(authority, name)| json!({ "authority": authority, "name": name })),
+            "fields": header.fields,
+        }),
+    )
+}
+
+/// Writes the line of one feature; `row` is its number as people see it in their program.
+pub(crate) fn write_row(
+    out: &mut impl Write,
+    row: u64,
+    values: &[Value],
+    shape: Option<Shape>,
+) -> Result<(), WorkerError> {
+    let mut line = json!({ "row": row, "values": values });
+    if let Some(Shape { wkb, invalid }) = shape {
+        line["geometry"] = hexadecimal(&wkb).into();
+        if let Some(why) = invalid {
+            line["invalid"] = why.into();
+        }
+    }
+    write_line(out, &line)
+}
+
+/// Writes the last line, by which a reader knows that nothing is missing.
+pub(crate) fn write_end(out: &mut impl Write, rows: u64) -> Result<(), WorkerError> {
+    write_line(out, &json!({ "rows": rows }))?;
+    out.flush().map_err(WorkerError::Print)
+}
+
+fn write_line(out: &mut impl Write, line: &Value) -> Result<(), WorkerError> {
+    writeln!(out, "{line}").map_err(WorkerError::Print)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,183 @@
+//! The report of an import: in Czech for the person who sent the file, as JSON for programs.
+
+use std::fmt::Write;
+
+use importers::table::{Import, ImportPlan, Reading, RejectedRow};
+use layers::Revision;
+use serde_json::{Value as Json, json};
+
+use super::ImportArgs;
+use crate::commands::print;
+
+/// How many texts with diacritics are shown, so that a wrong encoding is seen at once.
+const TEXTS_SHOWN: usize = 5;
+
+/// What happened, or would.
+pub(super) struct Report<'a> {
+    pub(super) args: &'a ImportArgs,
+    pub(super) import: Import<'a>,
+    pub(super) plan: &'a ImportPlan,
+    /// The revision that was made, if one was.
+    pub(super) revision: Option<Revision>,
+}
+
+impl Report<'_> {
+    /// Prints the report as it was asked for.
+    pub(super) fn print(&self) -> anyhow::Result<()> {
+        print(&if self.args.json {
+            format!("{:#}", self.json())
+        } else {
+            self.text()
+        })
+    }
+
+    /// Writes the report for people.
+    fn text(&self) -> String {
+        let mut out = String::new();
+        // Writing to a text cannot fail.
+        let _ = self.write(&mut out);
+        out.trim_end().to_owned()
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        self.write_source(out)?;
+        self.write_columns(out)?;
+        for note in &self.plan.notes {
+            writeln!(out, "Pozor: {note}")?;
+        }
+        self.write_counts(out)?;
+        self.write_rejected(out)?;
+        writeln!(out, "\n{}", self.outcome())
+    }
+
+    fn write_source(&self, out: &mut String) -> std::fmt::Result {
+        let (table, layer) = (self.import.table, self.import.layer);
+        let (file, rows) = (self.args.file.display(), table.rows.len());
+        writeln!(out, "Soubor {file}: {}, řádků {rows}", table.driver)?;
+        writeln!(out, "Kódování: {}", table.encoding)?;
+        let shown = self.texts_with_diacritics();
+        if !shown.is_empty() {
+            writeln!(out, "Texty v něm: {}", shown.join(" · "))?;
+        }
+        if let Some(reading) = self.plan.reading {
+            writeln!(out, "Souřadnice: {}", reading.title())?;
+        }
+        write!(out, "Vrstva: {} ({})", layer.title.cs, layer.id)?;
+        match self.import.municipality {
+            Some(code) => writeln!(out, ", obec {code}"),
+            None => writeln!(out),
+        }
+    }
+
+    fn write_counts(&self, out: &mut String) -> std::fmt::Result {
+        let plan = self.plan;
+        writeln!(out, "\nNové: {}", plan.new.len())?;
+        writeln!(out, "Změněné: {}", plan.changed.len())?;
+        writeln!(out, "Beze změny: {}", plan.same)?;
+        writeln!(out, "Nepřijaté: {}", plan.rejected.len())?;
+        if plan.left_alone > 0 {
+            let count = plan.left_alone;
+            writeln!(out, "V souboru nejsou a zůstávají, jak byly: {count}")?;
+        }
+        Ok(())
+    }
+
+    fn write_rejected(&self, out: &mut String) -> std::fmt::Result {
+        if !self.plan.rejected.is_empty() {
+            writeln!(out, "\nNepřijaté řádky:")?;
+        }
+        for row in &self.plan.rejected {
+            let reasons: Vec<_> = row.reasons.iter().map(|r| r.text.as_str()).collect();
+            writeln!(out, "  řádek {}: {}", row.row, reasons.join("; "))?;
+        }
+        Ok(())
+    }
+
+    fn write_columns(&self, out: &mut String) -> std::fmt::Result {
+        let mut unused = Vec::new();
+        writeln!(out, "Sloupce:")?;
+        for (column, field) in self.columns() {
+            match field {
+                Some(place) => {
+                    let title = &self.import.layer.fields[place].title.cs;
+                    writeln!(out, "  {column} → {title}")?;
+                }
+                None => unused.push(column),
+            }
+        }
+        if !unused.is_empty() {
+            writeln!(out, "  nepoužité: {}", unused.join(", "))?;
+        }
+        Ok(())
+    }
+
+    fn outcome(&self) -> String {
+        match self.revision {
+            Some(Revision(number)) => format!("Zapsáno jako revize {number}."),
+            None if self.args.dry_run => "Zkouška nanečisto: nic se nezapsalo.".to_owned(),
+            None => "Není co měnit: nic se nezapsalo.".to_owned(),
+        }
+    }
+
+    /// Writes the report for programs.
+    fn json(&self) -> Json {
+        let (table, layer, plan) = (self.import.table, self.import.layer, self.plan);
+        let columns = self.columns().map(|(column, field)| {
+            let field = field.map(|place| layer.fields[place].name.as_str());
+            json!({ "column": column, "field": field })
+        });
+        json!({
+            "file": self.args.file,
+            "format": table.driver,
+            "encoding": table.encoding,
+            "positions": plan.reading.map(Reading::title),
+            "layer": layer.id.as_str(),
+            "municipality": self.import.municipality,
+            "columns": columns.collect::<Vec<_>>(),
+            "notes": plan.notes,
+            "rows": table.rows.len(),
+            "new": plan.new.len(),
+            "changed": plan.changed.len(),
+            "same": plan.same,
+            "left_alone": plan.left_alone,
+            "rejected": plan.rejected.iter().map(rejected_json).collect::<Vec<_>>(),
+            "dry_run": self.args.dry_run,
+            "revision": self.revision.map(|revision| revision.0),
+        })
+    }
+
+    /// Returns the columns with the places of their fields; those that hold the position are left out.
+    fn columns(&self) -> impl Iterator<Item = (&str, Option<usize>)> {
+        let positions = self.import.mapping.coordinates();
+        let columns = self.import.table.columns.iter().map(String::as_str);
+        let fields = self.import.mapping.fields().iter().copied();
+        columns
+            .zip(fields)
+            .enumerate()
+            .filter(move |(place, _)| !positions.is_some_and(|columns| columns.contains(place)))
+            .map(|(_, column)| column)
+    }
+
+    fn texts_with_diacritics(&self) -> Vec<&str> {
+        let cells = self.import.table.rows.iter().flat_map(|row| &row.cells);
+        let mut shown = Vec::new();
+        for text in cells
+            .filter_map(Json::as_str)
+            .filter(|text| !text.is_ascii())
+        {
+            if !shown.contains(&text) {
+                shown.push(text);
+            }
+            if shown.len() == TEXTS_SHOWN {
+                break;
+            }
+        }
+        shown
+    }
+}
+
+fn rejected_json(row: &RejectedRow) -> Json {
+    let reasons = row.reasons.iter();
+    let reasons = reasons.map(|r| json!({ "kind": r.kind, "field": r.field, "text": r.text }));
+    json!({ "row": row.row, "reasons": reasons.collect::<Vec<_>>() })
+}
