@@ -10,13 +10,11 @@ use std::sync::{Arc, LazyLock};
 use chrono::DateTime;
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use geo::Translate;
 use geo_types::Geometry;
 use layers::crs::{Crs, transform};
 use layers::store::GeoPackageStore;
 use layers::{
-    Audience, Change, ChangeSet, FeatureId, FeatureStore, LayerId, LayerSet, Value,
-    read_definitions,
+    Audience, Change, ChangeSet, FeatureId, FeatureStore, LayerId, Value, read_definitions,
 };
 use mvt::{GeomEncoder, GeomType};
 use mvt_reader::Reader;
@@ -32,6 +30,7 @@ const ZOOMS: [u8; 3] = [11, 14, 16];
 const MOST_TILES: usize = 200;
 
 fn main() {
+    LazyLock::force(&CITY);
     divan::main();
     let service = &CITY.service;
     eprintln!(
@@ -44,6 +43,8 @@ fn main() {
 struct City {
     store: Arc<GeoPackageStore>,
     service: TileService,
+    /// One parcel of a thousand.
+    some: Vec<FeatureId>,
     _folder: TempDir,
 }
 
@@ -53,7 +54,9 @@ static CITY: LazyLock<City> = LazyLock::new(|| {
     let layers =
         read_definitions(&[("parcels.toml".to_owned(), from_ten)]).expect("good definitions");
     let folder = TempDir::new().expect("a folder");
-    let changes = parcels(&layers);
+    let changes = data_samples::parcels(&layers, PARCELS, 1).expect("the sample fits");
+    let changes: Vec<_> = changes.collect();
+    let some = changes.iter().step_by(1000).map(Change::id).collect();
     let store = GeoPackageStore::create(&folder.path().join("obzor.gpkg"), Arc::new(layers))
         .expect("a store");
     let store = Arc::new(store);
@@ -62,6 +65,7 @@ static CITY: LazyLock<City> = LazyLock::new(|| {
     City {
         store,
         service,
+        some,
         _folder: folder,
     }
 });
@@ -84,44 +88,6 @@ fn apply(store: &GeoPackageStore, changes: impl IntoIterator<Item = Change>) {
 
 fn layer() -> LayerId {
     LayerId::new("parcels").expect("an id")
-}
-
-/// The real parcels of one village, side by side as often as needed.
-fn parcels(layers: &LayerSet) -> Vec<Change> {
-    let (key, _) = layers
-        .get(&layer())
-        .and_then(|layer| layer.field("parcel_id"))
-        .expect("a field");
-    let shipped = LayerSet::shipped().expect("good definitions");
-    let village = data_samples::district(&shipped)
-        .expect("the sample fits")
-        .changes;
-    let village: Vec<_> = village
-        .into_iter()
-        .filter(|change| change.layer() == &layer())
-        .collect();
-    let copy = |place: usize| {
-        let Change::Insert {
-            geometry: Some(geometry),
-            mut values,
-            ..
-        } = village[place % village.len()].clone()
-        else {
-            unreachable!("the sample inserts parcels");
-        };
-        let copies = place / village.len();
-        if let Value::Integer(number) = &mut values[key] {
-            *number += copies as i64 * 100_000_000_000;
-        }
-        let (east, south) = ((copies % 10) as f64 * 5600.0, (copies / 10) as f64 * 4600.0);
-        Change::Insert {
-            layer: layer(),
-            id: FeatureId::new_v7(place as u64, &[7; 10]),
-            geometry: Some(geometry.translate(east, -south)),
-            values,
-        }
-    };
-    (0..PARCELS).map(copy).collect()
 }
 
 /// Up to 200 tiles of a zoom level, evenly over the parcels.
@@ -239,7 +205,6 @@ fn ask_for_the_newest_revision() {
 
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn load_a_snapshot(bencher: Bencher) {
-    LazyLock::force(&CITY);
     bencher.counter(ItemsCount::new(PARCELS)).bench_local(|| {
         let service = service(&CITY.store);
         service.load_all().expect("a snapshot");
@@ -270,7 +235,7 @@ fn tile_after_a_change(bencher: Bencher) {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let update = Change::Update {
             layer: layer(),
-            id: FeatureId::new_v7(number, &[7; 10]),
+            id: CITY.some[number as usize % CITY.some.len()],
             expected_rev: None,
             geometry: None,
             set: vec![(
