@@ -284,6 +284,45 @@ fn tile_of(lon: f64, lat: f64, zoom: u32) -> (u32, u32) {
 }
 
 #[test]
+fn the_mapping_file_of_the_guide_makes_a_suppliers_table_understood() {
+    let folder = instance();
+    let file = folder.path().join("lampy.csv");
+    let rows = "CISLO;TYP_STOZ;BARVA;pocet_svitidel;prikon_celkem_w;rvo_kod;SOUR_X;SOUR_Y\n\
+                Z-1;ocelový;bílá;1;36;RVO-01;999234;773555\n\
+                Z-2;na zdi;;1;36;RVO-01;999244;773555\n";
+    fs::write(&file, rows).unwrap();
+    assert_eq!(counts(&report(folder.path(), &file, IN_PART)), [0, 0, 0, 2]);
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/village.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let example = guide.split("```toml\n").nth(1).unwrap();
+    let mapping = folder.path().join("lampy.toml");
+    fs::write(&mapping, example.split("```").next().unwrap()).unwrap();
+    let options = ["--json", "--mapping", mapping.to_str().unwrap()];
+    let output = import(folder.path(), &file, &options);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(counts(&report), [2, 0, 0, 0]);
+    let store = store(folder.path());
+    let seen = run(
+        "ogrinfo",
+        &[
+            "-ro",
+            "-q",
+            store.to_str().unwrap(),
+            LAYER,
+            "-where",
+            "code LIKE 'Z-%'",
+        ],
+    );
+    assert!(seen.contains("support_type (Integer64) = 10"), "{seen}");
+    assert!(seen.contains("support_type (Integer64) = 5"), "{seen}");
+    assert!(
+        seen.contains("source (String) = Pasport veřejného osvětlení 2026"),
+        "{seen}"
+    );
+}
+
+#[test]
 fn a_reader_that_crashes_or_hangs_is_an_error_and_changes_nothing() {
     let folder = instance();
     // The reader is found beside the program, so the program gets a second name beside a bad reader.

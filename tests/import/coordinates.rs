@@ -79,6 +79,7 @@ fn positions_in_degrees_come_out_as_cs2cs_has_them() {
             input.to_str().unwrap(),
         ],
     );
+    assert_eq!(printed.lines().count(), stored.len());
     for ((code, x, y), line) in stored.iter().zip(printed.lines()) {
         let theirs: Vec<f64> = line
             .split_whitespace()
