@@ -1,4 +1,4 @@
-//! Sizes of files and functions: medians, and ceilings for the tail.
+//! Sizes of files and functions: medians, and ceilings for the tail; clippy holds the ceiling of all functions.
 
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -9,7 +9,6 @@ use super::source::{Source, crate_files};
 const FILE_MAX: usize = 400;
 const FILE_MEDIAN: usize = 120;
 const LIB_MAX: usize = 60;
-const FUNCTION_MAX: usize = 60;
 const FUNCTION_P90: usize = 30;
 const FUNCTION_MEDIAN: usize = 10;
 /// The functions that answer requests: those below this folder that are async.
@@ -88,15 +87,11 @@ fn functions_are_short() {
     let mut sizes = Vec::new();
     for file in &files {
         for (name, lines, is_async) in functions(file) {
-            let max = if is_async && file.path.starts_with(HANDLERS) {
-                HANDLER_MAX
-            } else {
-                FUNCTION_MAX
-            };
+            let is_handler = is_async && file.path.starts_with(HANDLERS);
             sizes.push(lines);
-            if lines > max {
+            if is_handler && lines > HANDLER_MAX {
                 violations.push(format!(
-                    "{}: {name} has {lines} lines, at most {max}",
+                    "{}: {name} has {lines} lines, at most {HANDLER_MAX}",
                     file.path
                 ));
             }
