@@ -13,3 +13,4 @@ mod search;
 mod service;
 mod tidy;
 mod tile;
+mod values;
