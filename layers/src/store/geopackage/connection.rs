@@ -15,6 +15,8 @@ use crate::{Bbox, StoreError};
 const WAIT_FOR_WRITER: Duration = Duration::from_secs(5);
 /// To how many bytes the write-ahead journal is cut back after a large commit.
 const JOURNAL_KEPT: i64 = 64 << 20;
+/// How many KiB of changed pages a writer holds before it must write some of them more than once.
+const WRITER_CACHE: i64 = 256 << 10;
 /// How many connections wait for their next reader; more are opened when needed and closed after.
 const IDLE_READERS: usize = 8;
 /// How many statements a connection keeps prepared: a few for each layer.
@@ -47,6 +49,9 @@ pub(super) fn open_writer(path: &Path, flags: OpenFlags) -> rusqlite::Result<Con
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "journal_size_limit", JOURNAL_KEPT)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE)?;
+    // Each statement with triggers keeps what it would undo: in memory, not in a file of its own.
+    connection.pragma_update(None, "temp_store", "memory")?;
     prepare(&connection)?;
     Ok(connection)
 }

@@ -18,23 +18,29 @@ pub(super) fn features<'a>(
     query: &FeatureQuery,
 ) -> Result<Features<'a>, StoreError> {
     let state = begin(&reader, query.at)?;
-    let mut statement = select(query, state)?.rows();
-    let mut rest = Rest::Scan {
-        after: query.after_fid.unwrap_or(i64::MIN),
-        offset: query.offset,
-        left: query.limit.unwrap_or(u64::MAX),
-    };
     // Every page of an R-tree search would search again, so its keys are found once, and then each row by its key.
-    if query.bbox.is_some() && state == State::Newest {
+    let rest = if query.bbox.is_some() && state == State::Newest {
         let keys = read_keys(&reader, query)?;
-        statement = Selection::newest(&FeatureQuery::new(query.view.clone()))?.rows();
-        rest = Rest::Keys(keys.into_iter());
-    }
+        let table = quote(query.view.layer().id.as_str());
+        Rest::Keys {
+            sql: format!(
+                "SELECT {} FROM {table} t WHERE t.fid = ?1",
+                columns(&query.view)
+            ),
+            keys: keys.into_iter(),
+        }
+    } else {
+        Rest::Scan {
+            statement: select(query, state)?.rows(),
+            after: query.after_fid.unwrap_or(i64::MIN),
+            offset: query.offset,
+            left: query.limit.unwrap_or(u64::MAX),
+        }
+    };
     Ok(Features {
         reader,
         view: query.view.clone(),
         state,
-        statement,
         rest,
         page: Vec::new().into_iter(),
     })
@@ -110,8 +116,16 @@ fn read_keys(reader: &Reader<'_>, query: &FeatureQuery) -> Result<Vec<i64>, Stor
 
 /// What is still to be read.
 enum Rest {
-    Scan { after: i64, offset: u64, left: u64 },
-    Keys(std::vec::IntoIter<i64>),
+    Scan {
+        statement: Statement,
+        after: i64,
+        offset: u64,
+        left: u64,
+    },
+    Keys {
+        sql: String,
+        keys: std::vec::IntoIter<i64>,
+    },
     Nothing,
 }
 
@@ -120,7 +134,6 @@ pub(super) struct Features<'a> {
     reader: Reader<'a>,
     view: LayerView,
     state: State,
-    statement: Statement,
     rest: Rest,
     page: std::vec::IntoIter<Feature>,
 }
@@ -128,50 +141,66 @@ pub(super) struct Features<'a> {
 impl Features<'_> {
     /// Reads the next page; false when there is none, and for ever after an error.
     fn next_page(&mut self) -> rusqlite::Result<bool> {
-        let mut page = Vec::new();
-        match std::mem::replace(&mut self.rest, Rest::Nothing) {
+        let (page, rest) = match std::mem::replace(&mut self.rest, Rest::Nothing) {
             Rest::Nothing => return Ok(false),
             Rest::Scan {
+                mut statement,
                 after,
                 offset,
                 left,
             } => {
-                let wanted = PAGE.min(left);
-                self.statement.set_page(after, wanted, offset);
-                let (read, last) = self.read_page(&mut page)?;
-                if read == PAGE {
-                    self.rest = Rest::Scan {
-                        after: last,
-                        offset: 0,
-                        left: left - read,
-                    };
-                }
+                statement.set_page(after, PAGE.min(left), offset);
+                let (page, read, after) = self.page_after(&statement)?;
+                let rest = Rest::Scan {
+                    statement,
+                    after,
+                    offset: 0,
+                    left: left - read,
+                };
+                (page, if read == PAGE { rest } else { Rest::Nothing })
             }
-            Rest::Keys(mut keys) => {
-                for key in keys.by_ref().take(PAGE as usize) {
-                    self.statement.set_page(key - 1, 1, 0);
-                    self.read_page(&mut page)?;
-                }
-                if keys.len() > 0 {
-                    self.rest = Rest::Keys(keys);
-                }
+            Rest::Keys { sql, mut keys } => {
+                let page = self.page_of_keys(&sql, keys.by_ref().take(PAGE as usize))?;
+                let more = keys.len() > 0;
+                (
+                    page,
+                    if more {
+                        Rest::Keys { sql, keys }
+                    } else {
+                        Rest::Nothing
+                    },
+                )
             }
-        }
+        };
         self.page = page.into_iter();
+        self.rest = rest;
         Ok(true)
     }
 
-    /// Adds what the statement reads to a page; returns how many rows there were and the last key.
-    fn read_page(&self, page: &mut Vec<Feature>) -> rusqlite::Result<(u64, i64)> {
-        let mut statement = self.reader.prepare_cached(&self.statement.sql)?;
-        let mut rows = statement.query(params_from_iter(&self.statement.values))?;
-        let (mut read, mut last) = (0, i64::MAX);
+    /// Reads what the statement finds; returns also how many rows there were and the last key.
+    fn page_after(&self, statement: &Statement) -> rusqlite::Result<(Vec<Feature>, u64, i64)> {
+        let mut prepared = self.reader.prepare_cached(&statement.sql)?;
+        let mut rows = prepared.query(params_from_iter(&statement.values))?;
+        let (mut page, mut read, mut last) = (Vec::new(), 0, i64::MAX);
         while let Some(row) = rows.next()? {
             read += 1;
             last = row.get(0)?;
             page.extend(feature(row, last, &self.view, self.state)?);
         }
-        Ok((read, last))
+        Ok((page, read, last))
+    }
+
+    fn page_of_keys(
+        &self,
+        sql: &str,
+        keys: impl Iterator<Item = i64>,
+    ) -> rusqlite::Result<Vec<Feature>> {
+        let mut prepared = self.reader.prepare_cached(sql)?;
+        let mut page = Vec::new();
+        for key in keys {
+            page.extend(prepared.query_row([key], |row| newest(row, &self.view))?);
+        }
+        Ok(page)
     }
 }
 
