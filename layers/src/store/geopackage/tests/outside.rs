@@ -55,6 +55,17 @@ fn gdal_lists_exactly_the_layers_and_reads_them_without_a_warning() {
 }
 
 #[test]
+fn gdal_lists_only_the_layers_when_none_is_a_table() {
+    let folder = Folder::new();
+    let whole = contract::layers();
+    let stones = whole.named(STONES).expect("defined");
+    let only = LayerSet::new(whole.groups().to_vec(), vec![Arc::clone(stones)]);
+    drop(GeoPackageStore::create(&folder.path(), Arc::new(only)).expect("a store"));
+    let list = folder.gdal("ogrinfo", &["-q"], &[]);
+    assert_eq!(list.trim(), "1: stones (Point)");
+}
+
+#[test]
 fn sqlite_finds_the_file_whole() {
     let folder = Folder::new();
     let store = &*folder.open();
