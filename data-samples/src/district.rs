@@ -57,7 +57,7 @@ pub fn district(layers: &LayerSet) -> Result<District, SampleError> {
         changes: recorder.finish()?,
         datasets,
         center: [13.9085, 50.4386],
-        zoom: 15.0,
+        zoom: 15.7,
         attribution: vec!["Obsahuje data z RÚIAN, © ČÚZK, CC BY 4.0".to_owned()],
     })
 }

@@ -1,7 +1,7 @@
 //! The command line: what may be typed, how it is logged, and what the exit code says.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -120,6 +120,7 @@ pub fn start_logging(form: LogForm) {
         EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
         .with_target(false)
         .with_writer(io::stderr);
     match form {
