@@ -1,6 +1,6 @@
-//! What can go wrong when a dataset is read.
+//! What can go wrong when a dataset or a release is read.
 
-/// Why a dataset could not be read.
+/// Why a dataset or a release could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// The file is not a dataset; the source says where and why.
@@ -9,6 +9,14 @@ pub enum CatalogError {
     /// The record in the store is not a dataset; the source says why.
     #[error("the record of dataset {key} cannot be read: {source}")]
     ReadRecord {
+        /// The key of the record.
+        key: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The record in the store is not a release; the source says why.
+    #[error("the record of release {key} cannot be read: {source}")]
+    ReadRelease {
         /// The key of the record.
         key: String,
         /// Why.

@@ -1,4 +1,4 @@
-//! What the office itself keeps beside features: datasets now; users, tokens, jobs, releases and audit later.
+//! What the office itself keeps beside features: datasets, releases, users and tokens; jobs and audit later.
 //!
 //! Records are JSON documents with a kind, a key and a version, so that both stores, copy and backup treat every
 //! kind alike; what a document means is known by the crate that owns the kind.
@@ -10,16 +10,25 @@ use crate::StoreError;
 pub enum RecordKind {
     /// A dataset of the catalogue.
     Dataset,
+    /// One publication of a dataset.
+    Release,
+    /// A person or program that may do more than the public.
+    User,
+    /// A secret by which a user is known, kept as a hash.
+    Token,
 }
 
 impl RecordKind {
     /// All kinds, for copy, backup and the contract suite.
-    pub const ALL: [Self; 1] = [Self::Dataset];
+    pub const ALL: [Self; 4] = [Self::Dataset, Self::Release, Self::User, Self::Token];
 
     /// Returns the name that stores write.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Dataset => "dataset",
+            Self::Release => "release",
+            Self::User => "user",
+            Self::Token => "token",
         }
     }
 }

@@ -7,8 +7,8 @@ mod geopackage;
 use std::sync::Arc;
 
 use crate::{
-    Applied, ChangeSet, Feature, FeatureQuery, LayerSet, LoggedChange, Revision, RevisionInfo,
-    StoreError,
+    Applied, ChangeSet, Feature, FeatureQuery, LayerSet, LoggedChange, OfficeStore, Revision,
+    RevisionInfo, StoreError,
 };
 
 pub use self::geopackage::GeoPackageStore;
@@ -46,3 +46,8 @@ pub trait FeatureStore: Send + Sync {
             .try_fold(0, |sum, feature| feature.map(|_| sum + 1))
     }
 }
+
+/// One database that keeps both: features, and what the office keeps beside them.
+pub trait Store: FeatureStore + OfficeStore {}
+
+impl<S: FeatureStore + OfficeStore> Store for S {}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use layers::{Audience, Feature, FeatureStore, Label, Language, LayerSet, LayerView};
+use layers::{Audience, Feature, FeatureStore, Label, Language, LayerSet, LayerView, Store};
 
 use crate::config::Config;
 use crate::search::SearchIndex;
@@ -11,18 +11,19 @@ use crate::tiles::TileService;
 /// Everything that answers need; knows nothing of HTTP.
 pub(crate) struct City {
     pub(crate) config: Config,
-    pub(crate) store: Arc<dyn FeatureStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) tiles: TileService,
     pub(crate) search: SearchIndex,
 }
 
 impl City {
     /// Puts the parts together for the public audience; reads nothing yet.
-    pub(crate) fn new(config: Config, store: Arc<dyn FeatureStore>) -> Self {
+    pub(crate) fn new(config: Config, store: Arc<dyn Store>) -> Self {
+        let features: Arc<dyn FeatureStore> = Arc::<dyn Store>::clone(&store);
         Self {
             config,
-            tiles: TileService::new(Arc::clone(&store), Audience::PUBLIC),
-            search: SearchIndex::new(Arc::clone(&store), Audience::PUBLIC),
+            tiles: TileService::new(Arc::clone(&features), Audience::PUBLIC),
+            search: SearchIndex::new(features, Audience::PUBLIC),
             store,
         }
     }

@@ -17,7 +17,7 @@ mod collections;
 mod doors;
 mod error;
 mod etag;
-mod geojson;
+mod feature;
 mod health;
 mod items;
 mod items_query;

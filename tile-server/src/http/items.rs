@@ -16,7 +16,7 @@ use crate::page::{PageRequest, PageSummary};
 use super::answer::{Answer, in_background};
 use super::collections::extent;
 use super::error::HttpError;
-use super::geojson::write_feature;
+use super::feature::write_feature;
 use super::items_query::{self, known_parameters};
 use super::links::{self, GEO_JSON, HTML, JSON, link};
 use super::parameters::Parameters;

@@ -4,31 +4,19 @@ use std::io::Write;
 
 use geo::Winding;
 use geo_types::{Coord, Geometry, LineString, Polygon};
-use layers::{Feature, FieldType, Language, LayerView, Value, to_json};
 
-use crate::city::title;
+use crate::{Feature, FieldType, LayerView, Value, to_json};
 
-/// Writes one feature; `geometry` is the feature's in WGS 84, `more` goes in as further members (`,"links":[…]`).
-pub(crate) fn write_feature(
-    out: &mut Vec<u8>,
-    view: &LayerView,
-    feature: &Feature,
-    geometry: Option<&Geometry<f64>>,
-    language: Language,
-    more: &str,
-) {
-    put(out, "{\"type\":\"Feature\",\"id\":\"");
-    put(out, &feature.id.to_string());
-    put(out, "\",\"fid\":");
-    put(out, &feature.fid.to_string());
-    put(out, ",\"title\":");
-    write_text(out, &title(view, feature, language));
-    put(out, ",\"geometry\":");
+/// Writes the value of a GeoJSON `geometry` member: the feature's in WGS 84 degrees, or `null`.
+pub fn write_geometry(out: &mut Vec<u8>, geometry: Option<&Geometry<f64>>) {
     match geometry {
-        Some(geometry) => write_geometry(out, geometry),
+        Some(geometry) => write_present(out, geometry),
         None => put(out, "null"),
     }
-    put(out, ",\"properties\":{");
+}
+
+/// Writes the pairs of a GeoJSON `properties` member, without its braces: the values of a feature read through the view.
+pub fn write_properties(out: &mut Vec<u8>, view: &LayerView, feature: &Feature) {
     for (place, (field, value)) in view.fields().zip(&feature.values).enumerate() {
         if place > 0 {
             out.push(b',');
@@ -37,17 +25,18 @@ pub(crate) fn write_feature(
         out.push(b':');
         write_value(out, &field.field_type, value);
     }
-    out.push(b'}');
-    put(out, more);
-    out.push(b'}');
+}
+
+/// Writes a JSON string, quoted and escaped.
+///
+/// # Panics
+/// Never: a vector takes every byte.
+pub fn write_text(out: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(out, text).expect("a vector takes every byte");
 }
 
 fn put(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
-}
-
-fn write_text(out: &mut Vec<u8>, text: &str) {
-    serde_json::to_writer(out, text).expect("a vector takes every byte");
 }
 
 fn write_value(out: &mut Vec<u8>, field_type: &FieldType, value: &Value) {
@@ -63,7 +52,7 @@ fn write_value(out: &mut Vec<u8>, field_type: &FieldType, value: &Value) {
     }
 }
 
-fn write_geometry(out: &mut Vec<u8>, geometry: &Geometry<f64>) {
+fn write_present(out: &mut Vec<u8>, geometry: &Geometry<f64>) {
     match geometry {
         Geometry::Point(point) => wrap(out, "Point", |out| write_position(out, point.0)),
         Geometry::LineString(line) => wrap(out, "LineString", |out| write_line(out, line)),
@@ -159,7 +148,7 @@ mod tests {
 
     fn check(geometry: impl Into<Geometry<f64>>, expected: &str) {
         let mut out = Vec::new();
-        write_geometry(&mut out, &geometry.into());
+        write_geometry(&mut out, Some(&geometry.into()));
         assert_eq!(String::from_utf8_lossy(&out), expected);
     }
 

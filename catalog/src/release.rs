@@ -1,0 +1,131 @@
+//! Releases: what was published of a dataset, when, from which revision, and what its checks said.
+
+use chrono::{DateTime, Utc};
+use layers::{LayerId, OfficeRecord, RecordChange, RecordKind, Text};
+use serde::{Deserialize, Serialize};
+
+use crate::{CatalogError, Dataset};
+
+/// One publication of a dataset; it never changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// The dataset as it was described when it was published.
+    pub dataset: Dataset,
+    /// 1 for the first release of the dataset, +1 for each further one.
+    pub number: u32,
+    /// The revision of the store that the files show.
+    pub revision: i64,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+    /// Its files; all of them hold the same features.
+    pub files: Vec<ReleaseFile>,
+    /// How many features of each layer the files hold.
+    pub features: Vec<(LayerId, u64)>,
+    /// What every check said, also those that found nothing.
+    pub checks: Vec<CheckResult>,
+}
+
+/// One file of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReleaseFile {
+    /// Its name in the folder of the release.
+    pub name: String,
+    /// Its format.
+    pub format: FileFormat,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its SHA-256, as 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// The formats in which a dataset is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileFormat {
+    /// GeoPackage in EPSG:5514.
+    #[serde(rename = "gpkg")]
+    GeoPackage,
+    /// GeoJSON in WGS 84 (RFC 7946).
+    GeoJson,
+    /// CSV in UTF-8 with positions as WKT in EPSG:5514 and as degrees.
+    Csv,
+}
+
+/// What one check said about a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckResult {
+    /// Its name in reports, such as `GEO-02`.
+    pub id: String,
+    /// What it looks for.
+    pub title: Text,
+    /// Whether a finding stops the publication.
+    pub severity: Severity,
+    /// How many findings it had; a published release has none of a check that blocks.
+    pub findings: u64,
+}
+
+/// What a finding of a check does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// It stops the publication.
+    Blocking,
+    /// It is published with the release.
+    Warning,
+}
+
+impl Release {
+    /// Returns the key of the release's record: the dataset and the number.
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.dataset.id, self.number)
+    }
+
+    /// Reads a release from a record of the store.
+    pub fn from_record(record: &OfficeRecord) -> Result<Self, CatalogError> {
+        let key = record.key.clone();
+        match serde_json::from_value::<Self>(record.body.clone()) {
+            Ok(release) if release.key() == key => Ok(release),
+            Ok(release) => {
+                let id = release.key();
+                Err(CatalogError::MisplacedRecord { key, id })
+            }
+            Err(source) => Err(CatalogError::ReadRelease { key, source }),
+        }
+    }
+
+    /// Returns the change that makes the release public; refused by the store when the number is taken.
+    ///
+    /// # Panics
+    /// Never: a release has no value that JSON lacks.
+    pub fn to_change(&self) -> RecordChange {
+        RecordChange::Put {
+            kind: RecordKind::Release,
+            key: self.key(),
+            expected: 0,
+            body: serde_json::to_value(self).expect("a release holds texts, numbers and lists"),
+        }
+    }
+}
+
+impl FileFormat {
+    /// Returns the media type as registered with IANA.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::GeoPackage => "application/geopackage+sqlite3",
+            Self::GeoJson => "application/geo+json",
+            Self::Csv => "text/csv",
+        }
+    }
+
+    /// Returns the ending of file names, without a dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::GeoPackage => "gpkg",
+            Self::GeoJson => "geojson",
+            Self::Csv => "csv",
+        }
+    }
+}
