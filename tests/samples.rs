@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use catalog::Dataset;
 use layers::store::GeoPackageStore;
-use layers::{Audience, FeatureQuery, FeatureStore, LayerSet, OfficeStore, RecordKind};
+use layers::{LayerSet, OfficeStore, RecordKind, municipalities};
 use opendata::check_dataset;
 
 #[test]
@@ -25,15 +25,14 @@ fn every_municipality_of_the_sample_has_a_publishable_dataset() {
         .iter()
         .map(|r| Dataset::from_record(r).unwrap())
         .collect();
-    let layer = layers.named("municipalities").unwrap();
-    let view = Audience::PUBLIC.view(layer).unwrap();
-    let (place, _) = view.field("municipality_code").unwrap();
-    let municipalities = store.read(&FeatureQuery::new(view)).unwrap();
-    let codes: Vec<_> = municipalities
-        .map(|feature| feature.unwrap().values[place].as_integer().unwrap())
-        .collect();
-    assert_eq!(codes.len(), 26);
-    for code in codes {
+    let municipalities = municipalities(&store, None).unwrap();
+    assert_eq!(municipalities.len(), 26);
+    let exact = municipalities.iter().filter(|m| m.exact);
+    assert_eq!(
+        exact.map(|m| m.name.as_str()).collect::<Vec<_>>(),
+        ["Děčany"]
+    );
+    for code in municipalities.iter().map(|m| m.code) {
         let mut own = datasets
             .iter()
             .filter(|dataset| dataset.municipality_code == code);

@@ -12,7 +12,7 @@ mod soundness;
 
 use self::build::{Vocabulary, build_layer};
 use self::file::{CodeListsFile, CommonFieldsFile, GroupEntry, GroupsFile, LayerFile};
-use self::soundness::{layer_problems, reference_problems};
+use self::soundness::{layer_problems, reference_problems, rival_borders};
 
 use crate::{DefinitionError, Group, Layer, LayerId, LayerSet};
 
@@ -48,6 +48,9 @@ pub fn read_definitions(instance: &[(String, String)]) -> Result<LayerSet, Vec<D
     }
     for (name, layer) in layers.values() {
         problems.extend(name, reference_problems(layer, &layers));
+    }
+    for (name, problem) in rival_borders(&layers) {
+        problems.extend(name, vec![problem]);
     }
     if problems.0.is_empty() {
         let layers = layers.into_values().map(|(_, layer)| layer).collect();
@@ -272,6 +275,38 @@ mod tests {
             &[
                 "`optical-lines`, which is less public",
                 "`zoning-areas`, which has no key",
+            ],
+        );
+        let rival = r#"
+            id = "districts"
+            alias = "okrsky"
+            title = { cs = "Okrsky", en = "Districts" }
+            description = { cs = "Okrsky.", en = "Districts." }
+            group = "territory"
+            geometry = "Polygon"
+            audience = "public"
+            municipal = true
+            borders = { field = "missing", exact = "real" }
+            label = "Okrsek"
+            steward = "x"
+            update_frequency = "P1Y"
+            common = ["municipality_code"]
+            fields = []
+        "#;
+        check(
+            &[rival],
+            &[
+                "`missing` is not a public text field",
+                "only one layer may have them",
+                "only one layer may have them",
+            ],
+        );
+        check(
+            &[&rival.replace("Polygon", "Point")],
+            &[
+                "borders need a public municipal layer",
+                "only one layer may have them",
+                "only one layer may have them",
             ],
         );
         let sound = text.replace("audience = \"public\"", "audience = \"internal\"");

@@ -98,6 +98,16 @@ pub struct Zooms {
     pub max: u8,
 }
 
+/// Marks the layer whose areas are the borders of the municipalities, and says which of them can be relied on.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Borders {
+    /// The text field that says how well a border is known.
+    pub field: String,
+    /// Its value for a border from the register; any other is approximate.
+    pub exact: String,
+}
+
 /// How features of a layer are found by typing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
@@ -134,6 +144,8 @@ pub struct Layer {
     pub municipal: bool,
     /// Whether its areas share borders that must stay shared.
     pub coverage: bool,
+    /// Set when its areas are the borders of the municipalities; at most one layer is that.
+    pub borders: Option<Borders>,
     /// The fields that together name one feature, if any do.
     pub key: Vec<String>,
     /// The boolean field that says whether a row is public, if rows differ.

@@ -37,6 +37,11 @@ impl LayerSet {
         self.layers.iter().find(|layer| &layer.id == id)
     }
 
+    /// Returns the layer that holds the municipalities with their borders, if there is one.
+    pub fn borders(&self) -> Option<&Arc<Layer>> {
+        self.layers.iter().find(|layer| layer.borders.is_some())
+    }
+
     /// Returns the layer of that name, written as text.
     pub fn named(&self, id: &str) -> Option<&Arc<Layer>> {
         self.layers.iter().find(|layer| layer.id.as_str() == id)

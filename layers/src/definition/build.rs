@@ -69,6 +69,7 @@ pub(super) fn build_layer(
         audience: file.audience,
         municipal: file.municipal,
         coverage: file.coverage,
+        borders: file.borders,
         key: file.key,
         public_if: file.public_if,
         label,

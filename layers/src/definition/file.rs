@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{GeometryType, PrivacyClass, Text, Zooms};
+use crate::{Borders, GeometryType, PrivacyClass, Text, Zooms};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,6 +86,7 @@ pub(super) struct LayerFile {
     pub(super) municipal: bool,
     #[serde(default)]
     pub(super) coverage: bool,
+    pub(super) borders: Option<Borders>,
     #[serde(default)]
     pub(super) key: Vec<String>,
     pub(super) public_if: Option<String>,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Field, FieldType, Label, Layer, LayerId, PrivacyClass, Text, Value};
+use crate::{
+    Borders, Field, FieldType, GeometryType, Label, Layer, LayerId, PrivacyClass, Text, Value,
+};
 
 /// Names that the store keeps for itself.
 const RESERVED: [&str; 5] = ["id", "fid", "rev", "geom", "geometry"];
@@ -25,6 +27,8 @@ pub(super) fn layer_problems(layer: &Layer) -> Vec<String> {
     if layer.municipal && layer.field("municipality_code").is_none() {
         problems.push("a municipal layer needs the common field `municipality_code`".to_owned());
     }
+    let borders = layer.borders.as_ref();
+    problems.extend(borders.and_then(|borders| borders_problem(layer, borders)));
     problems.extend(schema_problems(&layer.fields));
     problems.extend(row_problems(layer));
     problems.extend(visibility_problems(layer));
@@ -51,6 +55,40 @@ pub(super) fn reference_problems(
         }
     }
     problems
+}
+
+/// Returns the files that claim the borders of the municipalities, when more than one does.
+pub(super) fn rival_borders(layers: &BTreeMap<LayerId, (String, Layer)>) -> Vec<(&str, String)> {
+    let claims: Vec<_> = layers
+        .values()
+        .filter(|(_, layer)| layer.borders.is_some())
+        .collect();
+    let rivals = if claims.len() > 1 { &claims[..] } else { &[] };
+    rivals
+        .iter()
+        .map(|(file, _)| {
+            (
+                file.as_str(),
+                "borders: only one layer may have them".to_owned(),
+            )
+        })
+        .collect()
+}
+
+fn borders_problem(layer: &Layer, borders: &Borders) -> Option<String> {
+    let areas = matches!(
+        layer.geometry,
+        Some(GeometryType::Polygon | GeometryType::MultiPolygon)
+    );
+    let sound = layer.municipal && layer.audience == PrivacyClass::Public && areas;
+    if !sound {
+        return Some("borders need a public municipal layer of areas".to_owned());
+    }
+    let name = &borders.field;
+    let texts = layer.field(name).is_some_and(|(_, field)| {
+        field.field_type == FieldType::Text && field.privacy == PrivacyClass::Public
+    });
+    (!texts).then(|| format!("borders: `{name}` is not a public text field"))
 }
 
 /// Returns the layers that a field refers to, itself or by the items of its list.

@@ -1,0 +1,65 @@
+//! Municipalities as the store knows them: name, code and border, from the layer that its definition marks for it.
+
+use geo_types::{Geometry, MultiPolygon};
+
+use crate::{
+    Audience, Feature, FeatureQuery, FeatureStore, Language, LayerView, Revision, StoreError, Value,
+};
+
+/// One municipality.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Municipality {
+    /// Its code in RÚIAN.
+    pub code: i64,
+    /// Its name.
+    pub name: String,
+    /// Its area in EPSG:5514.
+    pub border: MultiPolygon<f64>,
+    /// Whether the border is the register's; an approximate one must not be used against anybody.
+    pub exact: bool,
+}
+
+/// Reads the municipalities at a revision (none is the newest), ordered by code; none without a layer of borders.
+pub fn municipalities(
+    store: &dyn FeatureStore,
+    at: Option<Revision>,
+) -> Result<Vec<Municipality>, StoreError> {
+    let layer = store.layers().borders();
+    let Some(view) = layer.and_then(|layer| Audience::PUBLIC.view(layer)) else {
+        return Ok(Vec::new());
+    };
+    let mut query = FeatureQuery::new(view.clone());
+    query.at = at;
+    let mut found = Vec::new();
+    for feature in store.read(&query)? {
+        found.extend(municipality(&view, feature?));
+    }
+    found.sort_by_key(|municipality| municipality.code);
+    Ok(found)
+}
+
+fn municipality(view: &LayerView, feature: Feature) -> Option<Municipality> {
+    let value = |name: &str| {
+        view.field(name)
+            .map(|(place, field)| (field, &feature.values[place]))
+    };
+    let Some((_, Value::Integer(code))) = value("municipality_code") else {
+        return None;
+    };
+    let borders = view.layer().borders.as_ref()?;
+    let exact =
+        value(&borders.field).is_some_and(|(_, kind)| *kind == Value::Text(borders.exact.clone()));
+    let name = view.layer().label.write(Language::Czech, &value);
+    let code = *code;
+    let border = match feature.geometry? {
+        Geometry::Polygon(area) => MultiPolygon::new(vec![area]),
+        Geometry::MultiPolygon(areas) => areas,
+        _ => return None,
+    };
+    Some(Municipality {
+        code,
+        name,
+        border,
+        exact,
+    })
+}
