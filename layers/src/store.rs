@@ -11,7 +11,7 @@ use crate::{
     RevisionInfo, StoreError,
 };
 
-pub use self::geopackage::GeoPackageStore;
+pub use self::geopackage::{GeoPackageStore, GeoPackageWriter, export_geopackage};
 
 /// Features of one revision, ordered by `fid`, one at a time.
 pub type FeatureStream<'a> = Box<dyn Iterator<Item = Result<Feature, StoreError>> + Send + 'a>;

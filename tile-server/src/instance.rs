@@ -11,6 +11,7 @@ use layers::{DefinitionError, LayerSet, read_definitions};
 
 use crate::commands::Refused;
 use crate::config::{Config, ConfigFile};
+use crate::public_files::PublicFiles;
 
 const CONFIG_FILE: &str = "obzor.toml";
 const STORE_FILE: &str = "store/obzor.gpkg";
@@ -59,6 +60,11 @@ impl Instance {
     /// Returns where working files lie, which nobody needs after a restart.
     pub(crate) fn spool(&self) -> PathBuf {
         self.folder.join("spool")
+    }
+
+    /// Returns the files that anybody may download.
+    pub(crate) fn public_files(&self) -> PublicFiles {
+        PublicFiles::at(&self.folder.join("public"), &self.spool())
     }
 
     /// Opens the store with the layers in force.

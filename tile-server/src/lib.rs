@@ -7,6 +7,8 @@ mod foreign_file;
 mod http;
 mod instance;
 mod page;
+mod public_files;
 mod search;
 mod spool;
 pub mod tiles;
+mod work_folder;

@@ -1,65 +1,36 @@
 //! The spool: where one import at a time keeps its working copies. What a killed one left behind is removed by the next.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::work_folder::WorkFolder;
+
 /// The working folder of the import that holds it; emptied when it is dropped.
-pub(crate) struct ImportSpool {
-    folder: PathBuf,
-    /// Held as long as the file is open; the system releases it when the program dies.
-    _lock: File,
-}
+pub(crate) struct ImportSpool(WorkFolder);
 
 impl ImportSpool {
     /// Takes the working folder and empties it; none when another import has it.
     pub(crate) fn take(spool: &Path) -> io::Result<Option<Self>> {
-        fs::create_dir_all(spool)?;
-        let lock = File::create(spool.join("import.lock"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        let folder = spool.join("import");
-        remove(&folder)?;
-        fs::create_dir(&folder)?;
-        Ok(Some(Self {
-            folder,
-            _lock: lock,
-        }))
+        let folder = WorkFolder::take(&spool.join("import.lock"), &spool.join("import"))?;
+        Ok(folder.map(Self))
     }
 
     /// Copies a file and those that belong to it into the folder, and returns the copy, which nobody may write to.
     pub(crate) fn copy(&self, file: &Path) -> io::Result<PathBuf> {
         for part in parts(file)? {
-            let copy = self.folder.join(part.file_name().unwrap_or_default());
+            let copy = self.0.path(part.file_name().unwrap_or_default());
             fs::copy(&part, &copy)?;
             let mut permissions = fs::metadata(&copy)?.permissions();
             permissions.set_readonly(true);
             fs::set_permissions(&copy, permissions)?;
         }
-        Ok(self.folder.join(file.file_name().unwrap_or_default()))
+        Ok(self.0.path(file.file_name().unwrap_or_default()))
     }
 
     /// Returns where a file of that name lies in the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-}
-
-impl Drop for ImportSpool {
-    fn drop(&mut self) {
-        if let Err(error) = remove(&self.folder) {
-            tracing::warn!("working copies stay in {}: {error}", self.folder.display());
-        }
-    }
-}
-
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        self.0.path(name)
     }
 }
 

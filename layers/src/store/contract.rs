@@ -161,7 +161,7 @@ pub(crate) fn insert(
 }
 
 /// Sets the last part of a stone's key.
-fn recode(number: u64, code: &str, expected_rev: Option<i64>) -> Change {
+pub(crate) fn recode(number: u64, code: &str, expected_rev: Option<i64>) -> Change {
     Change::Update {
         layer: layer_id(STONES),
         id: id(number),

@@ -6,6 +6,7 @@
 mod blob;
 mod column;
 mod connection;
+mod export;
 mod log;
 mod office;
 mod past;
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex};
 use rusqlite::{Connection, OpenFlags};
 
 use self::connection::{During, Readers, lock, open_writer};
+pub use self::export::{GeoPackageWriter, export_geopackage};
 use crate::crs::Crs;
 use crate::{
     Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, LayerSet, LoggedChange,

@@ -35,8 +35,9 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let instance = Instance::at(&args.instance.instance);
     let config = instance.config()?;
     let store = instance.open_store()?;
-    // What a killed import left behind goes; one that is running keeps its files.
+    // What a killed import or publication left behind goes; one that is running keeps its files.
     drop(ImportSpool::take(&instance.spool()).context("the spool cannot be emptied")?);
+    drop(instance.public_files().take(&store)?);
     let listener = TcpListener::bind((args.bind, args.port)).map_err(|error| {
         Refused(format!(
             "cannot listen on {}:{}: {error}; choose another --port",

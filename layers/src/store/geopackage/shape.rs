@@ -20,13 +20,8 @@ const FORMAT: i64 = 1;
 pub(super) fn create(connection: &Connection, layers: &LayerSet) -> Result<(), StoreError> {
     let act = "create the tables";
     let transaction = begin(connection).during(act)?;
-    transaction
-        .pragma_update(None, "application_id", APPLICATION_ID)
-        .during(act)?;
-    transaction
-        .pragma_update(None, "user_version", GEOPACKAGE_VERSION)
-        .during(act)?;
     add_frame(&transaction).during(act)?;
+    add_own_tables(&transaction).during(act)?;
     for layer in layers.iter() {
         table::create(&transaction, layer).during(act)?;
     }
@@ -40,6 +35,7 @@ pub(super) fn check(connection: &Connection, layers: &LayerSet) -> Result<(), St
     check_format(connection)?;
     let sound = Connection::open_in_memory().during(act)?;
     add_frame(&sound).during(act)?;
+    add_own_tables(&sound).during(act)?;
     let (mut differences, mut new) = (Vec::new(), Vec::new());
     for layer in layers.iter() {
         table::create(&sound, layer).during(act)?;
@@ -76,8 +72,15 @@ fn begin(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
     Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
 }
 
-/// Adds the tables that do not depend on the layers.
-fn add_frame(connection: &Connection) -> rusqlite::Result<()> {
+/// Adds the tables of ours that do not depend on the layers.
+fn add_own_tables(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(include_str!("own.sql"))
+}
+
+/// Makes an empty database a `GeoPackage` without layers.
+pub(super) fn add_frame(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", GEOPACKAGE_VERSION)?;
     connection.execute_batch(include_str!("frame.sql"))?;
     let add = "INSERT INTO gpkg_spatial_ref_sys VALUES (?1, ?2, ?3, ?2, ?4, ?5)";
     let undefined = "undefined";

@@ -22,14 +22,7 @@ pub(super) fn literal(text: &str) -> String {
 /// Creates the table of a layer with everything that belongs to it.
 pub(super) fn create(connection: &Connection, layer: &Layer) -> rusqlite::Result<()> {
     connection.execute_batch(&table_sql(layer))?;
-    register(connection, layer)?;
-    if layer.geometry.is_some() {
-        register_geometry(connection, layer)?;
-        connection.execute_batch(&rtree_triggers(layer))?;
-    }
-    for field in &layer.fields {
-        describe(connection, layer, field)?;
-    }
+    register(connection, layer, layer.fields.iter())?;
     connection.execute_batch(&log_triggers(layer))
 }
 
@@ -72,7 +65,24 @@ fn table_sql(layer: &Layer) -> String {
     sql
 }
 
-fn register(connection: &Connection, layer: &Layer) -> rusqlite::Result<()> {
+/// Enters a table with these columns in the `GeoPackage`'s own tables, and adds what keeps its R-tree.
+pub(super) fn register<'a>(
+    connection: &Connection,
+    layer: &Layer,
+    fields: impl Iterator<Item = &'a Field>,
+) -> rusqlite::Result<()> {
+    register_contents(connection, layer)?;
+    if layer.geometry.is_some() {
+        register_geometry(connection, layer)?;
+        connection.execute_batch(&rtree_triggers(layer))?;
+    }
+    for field in fields {
+        describe(connection, layer, field)?;
+    }
+    Ok(())
+}
+
+fn register_contents(connection: &Connection, layer: &Layer) -> rusqlite::Result<()> {
     let kind = layer.geometry.map_or("attributes", |_| "features");
     let description = format!("{}\n{}", layer.description.cs, layer.description.en);
     let id = layer.id.as_str();
