@@ -20,6 +20,7 @@ mod query;
 mod schema;
 pub mod store;
 mod text;
+mod validity;
 mod value;
 mod value_json;
 
@@ -41,5 +42,6 @@ pub use query::FeatureQuery;
 pub use schema::{Finding, Problem};
 pub use store::{FeatureStore, FeatureStream, Store};
 pub use text::{Language, Text};
+pub use validity::{Flaw, FlawKind, find_flaws};
 pub use value::Value;
 pub use value_json::{from_json, to_json};
