@@ -106,6 +106,16 @@ impl City {
         self.folder.path().join("instance/store/obzor.gpkg")
     }
 
+    /// Returns the folder of the instance.
+    pub(crate) fn instance(&self) -> PathBuf {
+        self.folder.path().join("instance")
+    }
+
+    /// Returns where a file of that name may lie beside the instance.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// Returns what the server wrote so far.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()

@@ -8,6 +8,7 @@ mod clients;
 mod features;
 mod gdal;
 mod import;
+mod package;
 mod samples;
 mod search;
 mod service;

@@ -17,7 +17,17 @@ pub fn font(name: &str) -> Option<Cow<'static, [u8]>> {
     Fonts::get(name).map(|file| file.data)
 }
 
+/// Returns the names of all font files, and that of their licence.
+pub fn font_names() -> impl Iterator<Item = Cow<'static, str>> {
+    Fonts::iter()
+}
+
 /// Returns a file of a sprite by its name: the index `city.json`, the image `city.png`, or either with `@2x`.
 pub fn sprite(name: &str) -> Option<Cow<'static, [u8]>> {
     Sprites::get(name).map(|file| file.data)
+}
+
+/// Returns the names of all files of sprites.
+pub fn sprite_names() -> impl Iterator<Item = Cow<'static, str>> {
+    Sprites::iter()
 }

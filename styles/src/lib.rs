@@ -10,6 +10,6 @@ mod style_layer;
 
 pub use check::Problem;
 pub use error::StyleError;
-pub use files::{font, sprite};
+pub use files::{font, font_names, sprite, sprite_names};
 pub use legend::{Legend, LegendEntry, LegendLayer, Swatch, SwatchKind};
 pub use style::Style;

@@ -14,6 +14,9 @@ use crate::style_layer::StyleLayer;
 #[folder = "styles/"]
 struct Shipped;
 
+/// The name of the one vector source of a packed style.
+const PACKED_SOURCE: &str = "obzor";
+
 /// A MapLibre style (version 8) whose layers name only the layers they draw.
 #[derive(Clone, Debug)]
 pub struct Style {
@@ -79,33 +82,71 @@ impl Style {
         language: Language,
     ) -> Json {
         let visible = drawable_layers(layers, audience);
+        let sources = sources(base_url, layers, &visible);
+        self.filled_in(base_url, &visible, language, sources, |layer, zoom| {
+            zoom.map_or_else(
+                || (layer.group.clone(), None),
+                |zoom| coarse_source(base_url, layer, zoom),
+            )
+        })
+    }
+
+    /// Returns the style for a package that a client opens without a network: one vector source, the archive of tiles,
+    /// and every other address `package://PATH`, nothing of layers that the audience may not know of.
+    pub fn resolve_packed(
+        &self,
+        archive: &str,
+        layers: &LayerSet,
+        audience: Audience,
+        language: Language,
+    ) -> Json {
+        let visible = drawable_layers(layers, audience);
+        let url = format!("pmtiles://{archive}");
+        let whole = json!({ "type": "vector", "url": url });
+        let sources = Map::from_iter([(PACKED_SOURCE.to_owned(), whole)]);
+        // Every path in a style begins with a slash, the second one of the address.
+        self.filled_in("package:/", &visible, language, sources, |_, zoom| {
+            let Some(zoom) = zoom else {
+                return (PACKED_SOURCE.to_owned(), None);
+            };
+            let coarse = json!({ "type": "vector", "url": url, "maxzoom": zoom });
+            (format!("{PACKED_SOURCE}-to-{zoom}"), Some(coarse))
+        })
+    }
+
+    /// Returns the style with addresses, sources and titles; `source_of` tells the source of a layer that is drawn from
+    /// tiles down to a zoom level, and what that source is unless it is among `sources` already.
+    fn filled_in(
+        &self,
+        base_url: &str,
+        visible: &[&Arc<Layer>],
+        language: Language,
+        mut sources: Map<String, Json>,
+        source_of: impl Fn(&Layer, Option<u64>) -> (String, Option<Json>),
+    ) -> Json {
         let mut style = self.document.clone();
         style["name"] = json!(self.title.in_language(language));
-        style["sources"] = sources(base_url, layers, &visible);
         for part in ["sprite", "font-faces"] {
             if let Some(addresses) = style.get_mut(part) {
                 make_absolute(addresses, base_url);
             }
         }
-        let mut further_sources = Map::new();
         if let Some(style_layers) = style["layers"].as_array_mut() {
-            style_layers.retain_mut(|style_layer| match style_layer["source-layer"].as_str() {
-                None => true,
-                Some(id) => match visible.iter().find(|layer| layer.id.as_str() == id) {
-                    Some(layer) => {
-                        let further = coarse_source(base_url, layer, style_layer);
-                        let source = further.as_ref().map_or(&layer.group, |(name, _)| name);
-                        style_layer["source"] = json!(source);
-                        further_sources.extend(further);
-                        true
-                    }
-                    None => false,
-                },
+            style_layers.retain_mut(|style_layer| {
+                let Some(id) = style_layer["source-layer"].as_str() else {
+                    return true;
+                };
+                let Some(layer) = visible.iter().find(|layer| layer.id.as_str() == id) else {
+                    return false;
+                };
+                let deepest_zoom = style_layer["metadata"]["obzor:deepest-zoom"].as_u64();
+                let (name, source) = source_of(layer, deepest_zoom);
+                style_layer["source"] = json!(name);
+                sources.extend(source.map(|source| (name, source)));
+                true
             });
         }
-        if let Some(sources) = style["sources"].as_object_mut() {
-            sources.extend(further_sources);
-        }
+        style["sources"] = Json::Object(sources);
         style
     }
 
@@ -129,7 +170,7 @@ pub(crate) fn drawable_layers(layers: &LayerSet, audience: Audience) -> Vec<&Arc
         .collect()
 }
 
-fn sources(base_url: &str, layers: &LayerSet, visible: &[&Arc<Layer>]) -> Json {
+fn sources(base_url: &str, layers: &LayerSet, visible: &[&Arc<Layer>]) -> Map<String, Json> {
     let mut sources = Map::new();
     for group in layers.groups() {
         let ids: Vec<&str> = visible
@@ -142,17 +183,16 @@ fn sources(base_url: &str, layers: &LayerSet, visible: &[&Arc<Layer>]) -> Json {
             sources.insert(group.id.clone(), json!({ "type": "vector", "url": url }));
         }
     }
-    Json::Object(sources)
+    sources
 }
 
 /// Returns the source of a style layer that wants tiles only down to a zoom level (`obzor:deepest-zoom`).
 ///
 /// A renderer writes the name of an area once in each tile: with large tiles that is once.
-fn coarse_source(base_url: &str, layer: &Layer, style_layer: &Json) -> Option<(String, Json)> {
-    let zoom = style_layer["metadata"]["obzor:deepest-zoom"].as_u64()?;
+fn coarse_source(base_url: &str, layer: &Layer, zoom: u64) -> (String, Option<Json>) {
     let tiles = format!("{base_url}/tiles/{}/{{z}}/{{x}}/{{y}}", layer.id);
     let source = json!({ "type": "vector", "tiles": [tiles], "maxzoom": zoom });
-    Some((format!("{}-to-{zoom}", layer.id), source))
+    (format!("{}-to-{zoom}", layer.id), Some(source))
 }
 
 /// Puts the base URL before every path in a part of a style.
@@ -224,6 +264,30 @@ mod tests {
                 crate::font(name).is_some_and(|file| file.starts_with(b"wOF2")),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn a_packed_style_has_no_address_outside_its_package() {
+        let layers = LayerSet::shipped().expect("shipped definitions are good");
+        let style = Style::shipped("city")
+            .expect("is shipped")
+            .expect("is good");
+        let packed = style.resolve_packed("a.pmtiles", &layers, Audience::PUBLIC, Language::Czech);
+        assert_eq!(packed["sprite"], "package://sprites/city");
+        let text = packed.to_string();
+        assert!(text.matches("://").count() > 4, "{text}");
+        for (before, _) in text.match_indices("://") {
+            let scheme = &text[..before];
+            assert!(
+                scheme.ends_with("\"package") || scheme.ends_with("\"pmtiles"),
+                "{scheme}"
+            );
+        }
+        for drawn in packed["layers"].as_array().expect("layers") {
+            if let Some(source) = drawn["source"].as_str() {
+                assert_eq!(packed["sources"][source]["url"], "pmtiles://a.pmtiles");
+            }
         }
     }
 

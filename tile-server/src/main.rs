@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => commands::serve::run(args),
         Command::Layers(args) => commands::layers::run(args),
         Command::Import(args) => commands::import::run(args),
+        Command::Package(args) => commands::package::run(args),
         Command::Check(args) => commands::check::run(args),
     })
 }

@@ -17,8 +17,10 @@ mod index;
 mod rank;
 mod segment;
 
-use self::fold::fold;
+pub(crate) use self::fold::fold;
 use self::index::Index;
+pub(crate) use self::index::{keys, searchable};
+pub(crate) use self::rank::natural_order;
 
 /// One thing found.
 pub(crate) struct Hit {

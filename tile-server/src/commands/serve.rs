@@ -10,6 +10,7 @@ use super::{InstanceArgs, Refused};
 use crate::city::City;
 use crate::http;
 use crate::instance::Instance;
+use crate::package::PackageSpool;
 use crate::spool::ImportSpool;
 
 /// What may be typed after `obzor serve`.
@@ -35,8 +36,9 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let instance = Instance::at(&args.instance.instance);
     let config = instance.config()?;
     let store = instance.open_store()?;
-    // What a killed import or publication left behind goes; one that is running keeps its files.
+    // What a killed import, publication or package left behind goes; one that is running keeps its files.
     drop(ImportSpool::take(&instance.spool()).context("the spool cannot be emptied")?);
+    drop(PackageSpool::take(&instance.spool()).context("the spool cannot be emptied")?);
     drop(instance.public_files().take(&store)?);
     let listener = TcpListener::bind((args.bind, args.port)).map_err(|error| {
         Refused(format!(

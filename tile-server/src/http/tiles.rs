@@ -3,11 +3,12 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, VARY};
 use actix_web::web::{self, Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use layers::{Bbox, FieldType, Language, LayerId, LayerView};
-use serde_json::{Map, Value as Json, json};
+use layers::{Bbox, Language, LayerId, LayerView};
+use serde_json::{Value as Json, json};
 
 use crate::city::City;
 use crate::tiles::{Encoding, Tile, TileError};
+use crate::vector_layer::vector_layer;
 
 use super::answer::{Answer, in_background};
 use super::collections::{corners, extent};
@@ -122,24 +123,4 @@ fn describe(
         document["bounds"] = json!(corners(bounds));
     }
     Ok(document)
-}
-
-fn vector_layer(view: &LayerView, language: Language) -> Json {
-    let layer = view.layer();
-    let fields = layer.tile_fields.iter().filter_map(|name| {
-        let (_, field) = view.field(name)?;
-        let kind = match field.field_type {
-            FieldType::Integer | FieldType::Real => "Number",
-            FieldType::Boolean => "Boolean",
-            _ => "String",
-        };
-        Some((name.clone(), json!(kind)))
-    });
-    json!({
-        "id": layer.id.as_str(),
-        "description": layer.title.in_language(language),
-        "minzoom": layer.zooms.min,
-        "maxzoom": layer.zooms.max,
-        "fields": fields.collect::<Map<_, _>>(),
-    })
 }

@@ -14,7 +14,7 @@ const NOISE: [&[&str]; 6] = [
 ];
 
 /// Folds a text; abbreviations that say nothing are left out unless nothing else stands there.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let bare: String = text
         .to_lowercase()
         .nfd()

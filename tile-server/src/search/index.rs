@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use layers::{
-    Audience, Feature, FeatureId, FeatureQuery, FeatureStore, Language, LayerView, Revision,
-    StoreError,
+    Audience, Feature, FeatureId, FeatureQuery, FeatureStore, Language, LayerSet, LayerView,
+    Revision, StoreError,
 };
 
 use crate::city::{title, written};
@@ -36,12 +36,7 @@ impl Index {
     pub(super) fn build(store: &dyn FeatureStore, audience: Audience) -> Result<Self, StoreError> {
         // What is committed while reading is taken in by the next `follow`, some of it a second time.
         let revision = store.head()?;
-        let all = store
-            .layers()
-            .iter()
-            .filter_map(|layer| audience.view(layer));
-        let mut views: Vec<_> = all.filter(|view| view.layer().search.is_some()).collect();
-        views.sort_by_key(|view| view.layer().search.as_ref().map(|search| search.rank));
+        let views = searchable(store.layers(), audience);
         let mut index = Self {
             audience,
             revision,
@@ -125,7 +120,7 @@ impl Index {
             .collect()
     }
 
-    /// Returns under which texts a feature is found: its label and the other ways of writing it in both languages.
+    /// Returns what the index knows of a feature; nothing to find it by when it is gone.
     fn entry(&self, layer: usize, id: FeatureId, feature: Option<&Feature>) -> Entry {
         let mut entry = Entry {
             layer: layer as u16,
@@ -139,21 +134,32 @@ impl Index {
         let view = &self.views[layer];
         let code = municipality_code(view, feature);
         entry.municipality = code.and_then(|code| self.municipalities.get(&code).cloned());
-        for label in view
-            .layer()
-            .search
-            .iter()
-            .flat_map(|search| std::iter::once(&search.label).chain(&search.also))
-        {
-            for language in [Language::Czech, Language::English] {
-                let key = fold(&written(label, view, feature, language));
-                if !key.is_empty() && !entry.keys.contains(&key) {
-                    entry.keys.push(key);
-                }
-            }
-        }
+        entry.keys = keys(view, feature);
         entry
     }
+}
+
+/// Returns the layers that can be searched, those with a lower rank first.
+pub(crate) fn searchable(layers: &LayerSet, audience: Audience) -> Vec<LayerView> {
+    let all = layers.iter().filter_map(|layer| audience.view(layer));
+    let mut views: Vec<_> = all.filter(|view| view.layer().search.is_some()).collect();
+    views.sort_by_key(|view| view.layer().search.as_ref().map(|search| search.rank));
+    views
+}
+
+/// Returns under which folded texts a feature is found: its label and the other ways of writing it in both languages.
+pub(crate) fn keys(view: &LayerView, feature: &Feature) -> Vec<String> {
+    let mut keys = Vec::new();
+    let search = view.layer().search.iter();
+    for label in search.flat_map(|search| std::iter::once(&search.label).chain(&search.also)) {
+        for language in [Language::Czech, Language::English] {
+            let key = fold(&written(label, view, feature, language));
+            if !key.is_empty() && !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    keys
 }
 
 /// Reads the names of municipalities from the layer whose features are named by their municipality code alone.

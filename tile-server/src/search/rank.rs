@@ -49,7 +49,7 @@ pub(super) fn matches(key: &str, own: usize, query: &str) -> Option<Match> {
 }
 
 /// Compares two texts with their numbers by value: `9` before `10`, `2/10` before `10/2`.
-pub(super) fn natural_order(a: &str, b: &str) -> Ordering {
+pub(crate) fn natural_order(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     loop {
         let (number_a, number_b) = (digits(a), digits(b));

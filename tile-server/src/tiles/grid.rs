@@ -44,6 +44,16 @@ impl TileId {
         self.z
     }
 
+    /// Returns the column, counted from the west.
+    pub fn column(self) -> u32 {
+        self.x
+    }
+
+    /// Returns the row, counted from the north.
+    pub fn row(self) -> u32 {
+        self.y
+    }
+
     /// Returns the tile's north-west corner in the units of its zoom level.
     pub(super) fn origin(self) -> Position {
         let middle = 1 << (self.z + 11);

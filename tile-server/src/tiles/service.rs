@@ -12,12 +12,14 @@ use super::cache::{Encoding, Tile, TileCache, TileKey};
 use super::grid::{TileId, mercator_metres};
 use super::snapshot::{Snapshot, Touched};
 
-/// Tiles of all layers for one audience, always of the newest revision.
+/// Tiles of all layers for one audience, of the newest revision or of one that stays.
 ///
 /// A layer is read when it is first asked for. After that each request asks the store for its newest revision only; when
 /// that has moved on, the change log says which features to read again.
 pub struct TileService {
     store: Arc<dyn FeatureStore>,
+    /// The one revision to show; none follows the newest.
+    at: Option<Revision>,
     layers: Vec<ServedLayer>,
     cache: TileCache,
     /// The revision that every loaded snapshot has reached.
@@ -56,6 +58,15 @@ impl ServedLayer {
 impl TileService {
     /// Makes the service for an audience; reads nothing yet.
     pub fn new(store: Arc<dyn FeatureStore>, audience: Audience) -> Self {
+        Self::showing(store, audience, None)
+    }
+
+    /// Makes a service that shows one revision, whatever is committed after it; reads nothing yet.
+    pub fn at(store: Arc<dyn FeatureStore>, audience: Audience, revision: Revision) -> Self {
+        Self::showing(store, audience, Some(revision))
+    }
+
+    fn showing(store: Arc<dyn FeatureStore>, audience: Audience, at: Option<Revision>) -> Self {
         let with_geometry = store
             .layers()
             .iter()
@@ -71,7 +82,8 @@ impl TileService {
             store,
             layers,
             cache: TileCache::new(),
-            reached: AtomicI64::new(0),
+            reached: AtomicI64::new(at.map_or(0, |revision| revision.0)),
+            at,
             refreshing: Mutex::new(()),
         }
     }
@@ -164,14 +176,17 @@ impl TileService {
         }
         // Changes committed while the layer is read are read again by the next `follow`, which does no harm.
         let version = Revision(self.reached.load(Ordering::Acquire));
-        let snapshot = Snapshot::load(&*self.store, layer.view.clone(), version);
+        let snapshot = Snapshot::load(&*self.store, layer.view.clone(), self.at, version);
         snapshot
             .map(|snapshot| layer.put(snapshot))
             .map_err(|source| read_error(layer, source))
     }
 
-    /// Brings the loaded snapshots to the newest revision.
+    /// Brings the loaded snapshots to the newest revision, unless they are to stay at one.
     fn follow(&self) -> Result<(), TileError> {
+        if self.at.is_some() {
+            return Ok(());
+        }
         let head = self.store.head().map_err(TileError::ReadChanges)?;
         if head.0 == self.reached.load(Ordering::Acquire) {
             return Ok(());

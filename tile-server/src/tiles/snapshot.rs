@@ -28,14 +28,19 @@ pub(super) struct Snapshot {
 pub(super) type Touched = (FeatureId, i64);
 
 impl Snapshot {
-    /// Reads a whole layer; the view must be of a layer with geometry.
+    /// Reads a whole layer, as it is now or as it was `at` a revision; the view must be of a layer with geometry.
     pub(super) fn load(
         store: &dyn FeatureStore,
         view: LayerView,
+        at: Option<Revision>,
         version: Revision,
     ) -> Result<Self, StoreError> {
         let mut base = builder(&view);
-        for feature in store.read(&FeatureQuery::new(view.clone()))? {
+        let query = FeatureQuery {
+            at,
+            ..FeatureQuery::new(view.clone())
+        };
+        for feature in store.read(&query)? {
             base.push(&feature?);
         }
         Ok(Self {
@@ -56,7 +61,7 @@ impl Snapshot {
         version: Revision,
     ) -> Result<Self, StoreError> {
         if self.outdated.len() + touched.len() > MOST_EDITS {
-            return Self::load(store, self.view.clone(), version);
+            return Self::load(store, self.view.clone(), None, version);
         }
         let mut edited = self.edited.clone();
         let mut outdated = self.outdated.clone();
