@@ -13,8 +13,6 @@ pub use self::foreign::{
     DeclaredCrs, ForeignGeometry, ForeignRow, ForeignTable, TableError, TableReader,
 };
 pub use self::mapping::{Mapping, MappingFile};
-pub use self::plan::{
-    Import, ImportPlan, MUNICIPALITY_FIELD, PlanError, PlannedChange, RejectedRow,
-};
+pub use self::plan::{Import, ImportPlan, PlanError, PlannedChange, RejectedRow};
 pub use self::position::{Reading, Unrecognised, recognise};
 pub use self::reason::Reason;

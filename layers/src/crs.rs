@@ -33,6 +33,14 @@ impl Crs {
             Self::WebMercator => 3857,
         }
     }
+
+    /// Returns the name that OGC API Features gives the system; that of WGS 84 says longitude first.
+    pub fn uri(self) -> String {
+        match self {
+            Self::Wgs84 => "http://www.opengis.net/def/crs/OGC/1.3/CRS84".to_owned(),
+            other => format!("http://www.opengis.net/def/crs/EPSG/0/{}", other.epsg()),
+        }
+    }
 }
 
 /// EPSG:5514 as OGC 01-009 well-known text, without `TOWGS84`: whoever reads it chooses the transformation.

@@ -1,11 +1,20 @@
 //! GeoJSON (RFC 7946): features in WGS 84, longitude first, seven decimals (a centimetre), outer rings anticlockwise.
 
+mod read;
+mod unmoved;
+
 use std::io::Write;
 
 use geo::Winding;
 use geo_types::{Coord, Geometry, LineString, Polygon};
 
 use crate::{Feature, FieldType, LayerView, Value, to_json};
+
+pub use self::read::read_geometry;
+pub use self::unmoved::moved_geometry;
+
+/// How finely degrees are written: about a centimetre.
+const PARTS_OF_A_DEGREE: f64 = 1e7;
 
 /// Writes the value of a GeoJSON `geometry` member: the feature's in WGS 84 degrees, or `null`.
 pub fn write_geometry(out: &mut Vec<u8>, geometry: Option<&Geometry<f64>>) {
@@ -124,8 +133,8 @@ fn write_position(out: &mut Vec<u8>, position: Coord<f64>) {
 
 /// Writes degrees with up to seven decimals and no zeros at the end.
 fn write_degrees(out: &mut Vec<u8>, degrees: f64) {
-    const PARTS: u64 = 10_000_000;
-    let parts = (degrees * PARTS as f64).round();
+    const PARTS: u64 = PARTS_OF_A_DEGREE as u64;
+    let parts = (degrees * PARTS_OF_A_DEGREE).round();
     if parts < 0.0 {
         out.push(b'-');
     }

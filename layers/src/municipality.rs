@@ -6,6 +6,17 @@ use crate::{
     Audience, Feature, FeatureQuery, FeatureStore, Language, LayerView, Revision, StoreError, Value,
 };
 
+/// The field that says whose a feature of a municipal layer is.
+pub const MUNICIPALITY_FIELD: &str = "municipality_code";
+
+impl LayerView {
+    /// Returns to which municipality a feature read through the view belongs, if the layer knows.
+    pub fn municipality_of(&self, feature: &Feature) -> Option<i64> {
+        let (place, _) = self.field(MUNICIPALITY_FIELD)?;
+        feature.values[place].as_integer()
+    }
+}
+
 /// One municipality.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Municipality {
@@ -43,7 +54,7 @@ fn municipality(view: &LayerView, feature: Feature) -> Option<Municipality> {
         view.field(name)
             .map(|(place, field)| (field, &feature.values[place]))
     };
-    let Some((_, Value::Integer(code))) = value("municipality_code") else {
+    let Some((_, Value::Integer(code))) = value(MUNICIPALITY_FIELD) else {
         return None;
     };
     let borders = view.layer().borders.as_ref()?;

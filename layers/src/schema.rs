@@ -1,100 +1,9 @@
 //! Checks a feature against the schema of its layer and reports everything that is wrong.
 
-use std::fmt;
-
 use geo::CoordsIter;
 use geo_types::{Geometry, MultiLineString, MultiPolygon};
 
-use crate::{Field, FieldType, GeometryType, Layer, Value, crs};
-
-/// What is wrong, so that programs can tell cases apart; `Display` says it to people in English.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Problem {
-    /// A mandatory field has no value.
-    Missing,
-    /// The value is of another type; says which is expected.
-    WrongType(&'static str),
-    /// The value is not in the code list of that id.
-    NotInCodeList(String),
-    /// The number is outside the range.
-    OutOfRange(f64, f64),
-    /// There is no such layer.
-    UnknownLayer,
-    /// The layer has no such field.
-    UnknownField,
-    /// The layer needs a geometry and there is none, or is a table and there is one.
-    GeometryPresence,
-    /// The geometry is of another type; says which is expected.
-    WrongGeometry(&'static str),
-    /// A coordinate is not a number or lies outside the area of use of EPSG:5514.
-    OutsideArea,
-    /// The feature is not there (any more).
-    NoSuchFeature,
-    /// There is already a feature with this identity.
-    DuplicateId,
-    /// Another feature has the same natural key.
-    DuplicateKey(String),
-    /// The feature has moved on; says its current `rev`.
-    Stale(i64),
-    /// The number of values differs from the number of fields.
-    WrongArity,
-}
-
-/// One thing that is wrong with one feature.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    /// The field, or none when it is about the geometry or the feature as a whole.
-    pub field: Option<String>,
-    /// What is wrong.
-    pub problem: Problem,
-}
-
-impl Finding {
-    /// Makes a finding about the feature as a whole.
-    pub fn of_feature(problem: Problem) -> Self {
-        Self {
-            field: None,
-            problem,
-        }
-    }
-
-    /// Makes a finding about one field.
-    pub fn of_field(field: &str, problem: Problem) -> Self {
-        Self {
-            field: Some(field.to_owned()),
-            problem,
-        }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(field) = &self.field {
-            write!(f, "{field}: ")?;
-        }
-        match &self.problem {
-            Problem::Missing => f.write_str("is mandatory and has no value"),
-            Problem::WrongType(expected) => write!(f, "must be {expected}"),
-            Problem::NotInCodeList(list) => write!(f, "is not in the code list {list}"),
-            Problem::OutOfRange(min, max) => write!(f, "must be between {min} and {max}"),
-            Problem::UnknownLayer => f.write_str("there is no such layer"),
-            Problem::UnknownField => f.write_str("the layer has no such field"),
-            Problem::GeometryPresence => {
-                f.write_str("a layer with geometry needs one, a table takes none")
-            }
-            Problem::WrongGeometry(expected) => write!(f, "the geometry must be a {expected}"),
-            Problem::OutsideArea => f.write_str("the geometry lies outside the area of EPSG:5514"),
-            Problem::NoSuchFeature => f.write_str("there is no such feature"),
-            Problem::DuplicateId => f.write_str("a feature with this id exists"),
-            Problem::DuplicateKey(key) => write!(f, "another feature has the key {key}"),
-            Problem::Stale(rev) => write!(
-                f,
-                "the feature was changed meanwhile and is now at rev {rev}"
-            ),
-            Problem::WrongArity => f.write_str("the number of values is not the number of fields"),
-        }
-    }
-}
+use crate::{Field, FieldType, Finding, GeometryType, Layer, Problem, Value, crs};
 
 impl Layer {
     /// Returns everything that is wrong with a feature's geometry (EPSG:5514) and values (one per field, in order).
@@ -114,7 +23,8 @@ impl Layer {
         findings
     }
 
-    fn check_geometry(&self, geometry: Option<&Geometry<f64>>) -> Vec<Finding> {
+    /// Returns what is wrong with a feature's geometry (EPSG:5514): its presence, its type, where it lies.
+    pub fn check_geometry(&self, geometry: Option<&Geometry<f64>>) -> Vec<Finding> {
         let problem = match (self.geometry, geometry) {
             (None, None) => return Vec::new(),
             (Some(expected), Some(geometry)) => {

@@ -12,6 +12,7 @@ use geo::CoordsIter;
 use geo_types::{Coord, Geometry, LineString, Polygon};
 
 use self::ring::Ring;
+use crate::Text;
 
 /// How many flaws of one geometry are told, so that a scribble does not fill the memory.
 const TOLD_AT_MOST: usize = 100;
@@ -63,17 +64,61 @@ impl Flaw {
 
 impl fmt::Display for FlawKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotFinite => "a coordinate is not a finite number",
-            Self::TooFewPoints => "a line needs two different points, a ring three",
-            Self::SelfIntersection => "a ring crosses or touches itself",
-            Self::CrossingRings => "two rings cross",
-            Self::SharedEdge => "two rings share a piece of line",
-            Self::HoleOutside => "a hole lies outside its polygon",
-            Self::NestedHoles => "a hole lies in another hole",
-            Self::NestedPolygons => "a polygon lies in another of the same feature",
-            Self::DisconnectedInterior => "rings cut the inside of the polygon in two",
-        })
+        f.write_str(&self.text().en)
+    }
+}
+
+impl FlawKind {
+    /// Returns the name of the case, for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotFinite => "not-finite",
+            Self::TooFewPoints => "too-few-points",
+            Self::SelfIntersection => "self-intersection",
+            Self::CrossingRings => "crossing-rings",
+            Self::SharedEdge => "shared-edge",
+            Self::HoleOutside => "hole-outside",
+            Self::NestedHoles => "nested-holes",
+            Self::NestedPolygons => "nested-polygons",
+            Self::DisconnectedInterior => "disconnected-interior",
+        }
+    }
+
+    /// Says to people what is wrong.
+    pub fn text(self) -> Text {
+        let (cs, en) = match self {
+            Self::NotFinite => (
+                "souřadnice není konečné číslo",
+                "a coordinate is not a finite number",
+            ),
+            Self::TooFewPoints => (
+                "linie potřebuje dva různé body, hranice plochy tři",
+                "a line needs two different points, a ring three",
+            ),
+            Self::SelfIntersection => (
+                "hranice kříží sama sebe nebo se sebe dotýká",
+                "a ring crosses or touches itself",
+            ),
+            Self::CrossingRings => ("hranice se kříží", "two rings cross"),
+            Self::SharedEdge => (
+                "dvě hranice mají společný kus čáry",
+                "two rings share a piece of line",
+            ),
+            Self::HoleOutside => ("otvor leží mimo plochu", "a hole lies outside its polygon"),
+            Self::NestedHoles => ("otvor leží v jiném otvoru", "a hole lies in another hole"),
+            Self::NestedPolygons => (
+                "jedna část plochy leží v druhé",
+                "a polygon lies in another of the same feature",
+            ),
+            Self::DisconnectedInterior => (
+                "hranice rozdělují vnitřek plochy na dva kusy",
+                "rings cut the inside of the polygon in two",
+            ),
+        };
+        Text {
+            cs: cs.to_owned(),
+            en: en.to_owned(),
+        }
     }
 }
 

@@ -29,9 +29,9 @@ pub fn to_json(field_type: &FieldType, value: &Value) -> Json {
     }
 }
 
-/// Reads a value of the given type from JSON; the error says what was found and what is expected.
-pub fn from_json(field_type: &FieldType, json: &Json) -> Result<Value, String> {
-    let wrong = |expected: &str| Err(format!("{json} is not {expected}"));
+/// Reads a value of the given type from JSON; the error says in words what is expected.
+pub fn from_json(field_type: &FieldType, json: &Json) -> Result<Value, &'static str> {
+    let wrong = Err::<Value, _>;
     match (field_type, json) {
         (_, Json::Null) => Ok(Value::Null),
         (FieldType::Text | FieldType::Reference(_), Json::String(text)) => {

@@ -14,9 +14,6 @@ mod candidate;
 
 use self::candidate::Candidate;
 
-/// The field that says whose a feature is.
-pub const MUNICIPALITY_FIELD: &str = "municipality_code";
-
 /// What is to be imported, and where.
 #[derive(Clone, Copy, Debug)]
 pub struct Import<'a> {

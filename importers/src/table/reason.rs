@@ -1,6 +1,6 @@
 //! Why a row is rejected, said in Czech to the person who sent the file.
 
-use layers::{Field, Finding, Language, Layer, Problem};
+use layers::{Field, Finding, Language, Layer};
 
 /// One thing that is wrong with one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Reason {
 
     /// Says a finding of the schema in Czech.
     pub(super) fn of_finding(layer: &Layer, finding: &Finding) -> Self {
-        let (kind, text) = say(&finding.problem);
+        let (kind, text) = (finding.problem.code(), finding.problem.text().cs);
         let field = finding.field.as_ref().and_then(|name| layer.field(name));
         match field {
             Some((_, field)) => Self::of_field(kind, field, text),
@@ -78,35 +78,6 @@ impl Reason {
         }
         Self::of_row("invalid-geometry", text)
     }
-}
-
-fn say(problem: &Problem) -> (&'static str, String) {
-    let (kind, text) = match problem {
-        Problem::Missing => ("missing", "povinný údaj chybí"),
-        Problem::WrongType(_) => ("wrong-type", "hodnota je jiného druhu"),
-        Problem::NotInCodeList(_) => ("not-in-code-list", "hodnota není v číselníku"),
-        Problem::OutOfRange(min, max) => {
-            return ("out-of-range", format!("číslo musí být od {min} do {max}"));
-        }
-        Problem::GeometryPresence => ("no-geometry", "chybí poloha (geometrie)"),
-        Problem::WrongGeometry(expected) => {
-            let expected = match *expected {
-                "POINT" => "bod",
-                "LINESTRING" | "MULTILINESTRING" => "linie",
-                _ => "plocha",
-            };
-            return (
-                "wrong-geometry",
-                format!("jiný druh geometrie: vrstva má {expected}"),
-            );
-        }
-        Problem::OutsideArea => ("outside-area", "poloha je mimo území S-JTSK"),
-        other => {
-            let finding = Finding::of_feature(other.clone());
-            return ("refused", finding.to_string());
-        }
-    };
-    (kind, text.to_owned())
 }
 
 /// Lists the first codes of a field, so that the person sees what may stand there.

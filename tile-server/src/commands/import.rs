@@ -6,13 +6,12 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 use clap::Args;
-use importers::table::{
-    ForeignTable, Import, ImportPlan, MUNICIPALITY_FIELD, Mapping, MappingFile,
-};
+use importers::table::{ForeignTable, Import, ImportPlan, Mapping, MappingFile};
 use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
 use layers::store::GeoPackageStore;
 use layers::{
-    Audience, ChangeSet, FeatureId, FeatureQuery, FeatureStore, Layer, Revision, StoreError, Value,
+    Audience, ChangeSet, FeatureId, FeatureQuery, FeatureStore, Layer, MUNICIPALITY_FIELD,
+    Revision, StoreError, Value,
 };
 use uuid::Uuid;
 

@@ -4,16 +4,13 @@ use std::collections::HashMap;
 
 use layers::{
     Audience, Feature, FeatureId, FeatureQuery, FeatureStore, Language, LayerSet, LayerView,
-    Revision, StoreError,
+    MUNICIPALITY_FIELD, Revision, StoreError,
 };
 
 use crate::city::{title, written};
 
 use super::fold::fold;
 use super::segment::{Candidate, Entry, Segment};
-
-/// The common field that says to which municipality a feature belongs.
-const MUNICIPALITY_FIELD: &str = "municipality_code";
 
 /// After how many changed features the index is built anew.
 const MAX_RECENT: usize = 4_000;
@@ -132,7 +129,7 @@ impl Index {
             return entry;
         };
         let view = &self.views[layer];
-        let code = municipality_code(view, feature);
+        let code = view.municipality_of(feature);
         entry.municipality = code.and_then(|code| self.municipalities.get(&code).cloned());
         entry.keys = keys(view, feature);
         entry
@@ -178,12 +175,7 @@ fn municipality_names(
     for feature in store.read(&FeatureQuery::new(view.clone()))? {
         let feature = feature?;
         let name = fold(&title(&view, &feature, Language::Czech));
-        names.extend(municipality_code(&view, &feature).map(|code| (code, name)));
+        names.extend(view.municipality_of(&feature).map(|code| (code, name)));
     }
     Ok(names)
-}
-
-fn municipality_code(view: &LayerView, feature: &Feature) -> Option<i64> {
-    let (place, _) = view.field(MUNICIPALITY_FIELD)?;
-    feature.values[place].as_integer()
 }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use geo::CoordsIter;
 use geo_types::Geometry;
-use layers::{Feature, Value};
+use layers::{Feature, MUNICIPALITY_FIELD, Value};
 
 use super::super::foreign::{ForeignGeometry, ForeignRow};
 use super::super::geometry::{coordinate_reasons, fitted, raw};
 use super::super::position::{Reading, Unrecognised, recognise};
 use super::super::reason::Reason;
-use super::{Import, ImportPlan, MUNICIPALITY_FIELD, PlanError};
+use super::{Import, ImportPlan, PlanError};
 
 /// How many other rows are named beside one that is in the file more than once.
 const NAMESAKES_SHOWN: usize = 3;

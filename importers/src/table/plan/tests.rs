@@ -180,7 +180,7 @@ fn a_table_without_positions_changes_what_is_there_and_adds_nothing() {
     without.rows[0].cells[7] = json!("Nový název");
     let found = plan(&without, &stored(&before)).expect("a plan");
     assert_eq!(counts(&found), [0, 1, 0, 1]);
-    assert_eq!(found.rejected[0].reasons[0].kind, "no-geometry");
+    assert_eq!(found.rejected[0].reasons[0].kind, "geometry-presence");
     assert_eq!(found.notes.len(), 1);
 }
 
