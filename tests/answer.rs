@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use ureq::Agent;
-use ureq::http::HeaderMap;
+use ureq::http::{HeaderMap, Request};
 
 /// Status, headers and the bytes as they came over the wire.
 pub(crate) struct Answer {
@@ -16,17 +16,22 @@ pub(crate) struct Answer {
 impl Answer {
     /// Gets an address; none when nobody answers there.
     pub(crate) fn try_get(url: &str, headers: &[(&str, &str)]) -> Option<Self> {
+        Self::try_ask("GET", url, headers)
+    }
+
+    /// Asks for an address by any method that sends no body; none when nobody answers there.
+    pub(crate) fn try_ask(method: &str, url: &str, headers: &[(&str, &str)]) -> Option<Self> {
         let agent: Agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_global(Some(Duration::from_secs(30)))
             .build()
             .into();
-        let mut request = agent.get(url);
+        let mut request = Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut response = request.call().ok()?;
+        let mut response = agent.run(request.body(()).ok()?).ok()?;
         Some(Self {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

@@ -26,8 +26,15 @@ pub(crate) struct City {
 impl City {
     /// Starts a city of its own, for a test that writes to it or stops it.
     pub(crate) fn start() -> Self {
+        Self::start_on(|_| {})
+    }
+
+    /// Starts a city on an instance that was changed before.
+    pub(crate) fn start_on(change: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        copy_folder(filled_instance(), &folder.path().join("instance"));
+        let instance = folder.path().join("instance");
+        copy_folder(filled_instance(), &instance);
+        change(&instance);
         Self::serve(folder)
     }
 
@@ -98,6 +105,13 @@ impl City {
     pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let url = self.url(path);
         Answer::try_get(&url, headers)
+            .unwrap_or_else(|| panic!("{url} does not answer: {}", self.log()))
+    }
+
+    /// Asks for a path by another method.
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let url = self.url(path);
+        Answer::try_ask(method, &url, headers)
             .unwrap_or_else(|| panic!("{url} does not answer: {}", self.log()))
     }
 

@@ -3,6 +3,7 @@
 
 mod answer;
 mod browser;
+mod catalog;
 mod city;
 mod clients;
 mod features;

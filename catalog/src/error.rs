@@ -3,6 +3,9 @@
 /// Why a dataset or a release could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
+    /// The store could not be read.
+    #[error("the catalogue cannot be read: {0}")]
+    ReadStore(#[from] layers::StoreError),
     /// The file is not a dataset; the source says where and why.
     #[error("the dataset file cannot be read: {0}")]
     ReadFile(#[source] toml::de::Error),

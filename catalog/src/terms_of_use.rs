@@ -69,13 +69,3 @@ impl TermsOfUse {
         }
     }
 }
-
-impl Licence {
-    /// Returns the address of the licence's text, which is also its IRI.
-    pub fn iri(self) -> &'static str {
-        match self {
-            Self::Cc0 => "https://creativecommons.org/publicdomain/zero/1.0/",
-            Self::CcBy4 => "https://creativecommons.org/licenses/by/4.0/",
-        }
-    }
-}

@@ -79,6 +79,26 @@ fn only_a_store_holds_sql() {
 }
 
 #[test]
+fn only_the_vocabulary_holds_rdf() {
+    const PLACES: [&str; 9] = [
+        "publications.europa.eu",
+        "data.gov.cz",
+        "ofn.gov.cz",
+        "linked.cuzk.cz",
+        "rpp-opendata.egon.gov.cz",
+        "e-sbirka.cz",
+        "creativecommons.org",
+        "iana.org/assignments",
+        "//schema.org",
+    ];
+    let violations = found_outside(&["catalog/src/vocabulary"], |tokens, place| {
+        let text = tokens[place].string().unwrap_or_default();
+        PLACES.iter().any(|host| text.contains(host))
+    });
+    assert_none("IRIs outside catalog's vocabulary modules", &violations);
+}
+
+#[test]
 fn only_the_program_knows_environment_and_clock() {
     const CALLS: [&[&str]; 5] = [
         &["env", ":", ":"],

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use layers::{Audience, Feature, FeatureStore, Label, Language, LayerSet, LayerView, Store};
 
 use crate::config::Config;
+use crate::public_files::PublicFiles;
 use crate::search::SearchIndex;
 use crate::tiles::TileService;
 
@@ -14,17 +15,19 @@ pub(crate) struct City {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) tiles: TileService,
     pub(crate) search: SearchIndex,
+    pub(crate) public_files: PublicFiles,
 }
 
 impl City {
     /// Puts the parts together for the public audience; reads nothing yet.
-    pub(crate) fn new(config: Config, store: Arc<dyn Store>) -> Self {
+    pub(crate) fn new(config: Config, store: Arc<dyn Store>, public_files: PublicFiles) -> Self {
         let features: Arc<dyn FeatureStore> = Arc::<dyn Store>::clone(&store);
         Self {
             config,
             tiles: TileService::new(Arc::clone(&features), Audience::PUBLIC),
             search: SearchIndex::new(features, Audience::PUBLIC),
             store,
+            public_files,
         }
     }
 

@@ -13,8 +13,11 @@ use layers::LayerView;
 use crate::city::City;
 
 mod answer;
+mod catalog;
 mod collections;
+mod datasets;
 mod doors;
+mod downloads;
 mod error;
 mod etag;
 mod feature;
@@ -31,6 +34,7 @@ mod parameters;
 mod preferences;
 mod schema;
 mod search;
+mod stored_file;
 mod styles;
 mod tiles;
 
@@ -53,6 +57,15 @@ fn doors() -> Vec<Door> {
         Door::read("/collections/{layer}/schema", schema::of_layer),
         Door::read("/collections/{layer}/items", items::list),
         Door::read("/collections/{layer}/items/{id}", items::one),
+        // What is published: the catalogues that are harvested, and the files of releases.
+        Door::read("/catalog", catalog::municipalities),
+        Door::read("/catalog/{municipality}", catalog::municipality),
+        Door::read("/catalog/{municipality}/datasets/{id}", datasets::dataset),
+        Door::read(
+            "/catalog/{municipality}/datasets/{id}/distributions/{format}",
+            datasets::distribution,
+        ),
+        Door::read("/downloads/{dataset}/{number}/{file}", downloads::file),
         // Tiles and how they are drawn.
         Door::read("/tiles/{layers}", tiles::tile_json),
         Door::read("/tiles/{layers}/{z}/{x}/{y}", tiles::tile),

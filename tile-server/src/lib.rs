@@ -9,6 +9,7 @@ mod instance;
 mod map_config;
 mod package;
 mod page;
+mod public_catalog;
 mod public_files;
 mod search;
 mod spool;

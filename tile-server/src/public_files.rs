@@ -48,7 +48,6 @@ impl PublicFiles {
     }
 
     /// Returns a file of a release: one that its record names, its manifest or its report.
-    #[expect(dead_code, reason = "downloads over HTTP will ask for it")]
     pub(crate) fn file(&self, release: &Release, name: &str) -> Option<PublicFile> {
         let listed = release.files.iter().find(|file| file.name == name);
         let media_type = match listed {

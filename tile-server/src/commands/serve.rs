@@ -49,7 +49,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("the listener has no address")?;
-    let city = Arc::new(City::new(config, Arc::new(store)));
+    let city = Arc::new(City::new(config, Arc::new(store), instance.public_files()));
     let warmed = Arc::clone(&city);
     std::thread::spawn(move || warm_up(&warmed));
     tracing::info!("listening on http://{address}/");

@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_LANGUAGE, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_RANGE, RETRY_AFTER};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, HttpResponseBuilder, ResponseError};
 use layers::{Language, StoreError, Text};
@@ -24,6 +24,12 @@ pub(crate) enum HttpError {
     NoSuchLayer,
     /// The layer has no such feature for this audience.
     NoSuchFeature,
+    /// There is no such dataset, or nothing of it is published.
+    NoSuchDataset,
+    /// No release of the dataset has such a file.
+    NoSuchFile,
+    /// The range that is asked for begins behind the last byte.
+    BeyondTheEnd { bytes: u64 },
     /// The address names a tile outside the grid or is no tile address.
     NoSuchTile,
     /// The method is not one of those allowed here.
@@ -51,6 +57,9 @@ impl HttpError {
             Self::NoSuchPage => ("Stránka neexistuje", "No such page"),
             Self::NoSuchLayer => ("Vrstva neexistuje", "No such layer"),
             Self::NoSuchFeature => ("Prvek neexistuje", "No such feature"),
+            Self::NoSuchDataset => ("Datová sada neexistuje", "No such dataset"),
+            Self::NoSuchFile => ("Soubor neexistuje", "No such file"),
+            Self::BeyondTheEnd { .. } => ("Za koncem souboru", "Beyond the end of the file"),
             Self::NoSuchTile => ("Dlaždice neexistuje", "No such tile"),
             Self::MethodNotAllowed { .. } => ("Metoda není dovolena", "Method not allowed"),
             Self::UnknownParameter { .. } => ("Neznámý parametr", "Unknown parameter"),
@@ -90,6 +99,10 @@ impl HttpError {
                 &format!("Parametr `{name}` {}.", problem.cs),
                 &format!("Parameter `{name}` {}.", problem.en),
             ),
+            Self::BeyondTheEnd { bytes } => text(
+                &format!("Soubor má {bytes} bajtů a žádaný rozsah začíná až za nimi."),
+                &format!("The file has {bytes} bytes and the range asked for begins behind them."),
+            ),
             other => other.advice(),
         }
     }
@@ -104,6 +117,14 @@ impl HttpError {
             Self::NoSuchFeature => (
                 "Prvek tu není nebo už byl odstraněn. Prvky vrstvy vypíše adresa …/items.",
                 "The feature is not here or has been removed. The layer's features are listed under …/items.",
+            ),
+            Self::NoSuchDataset => (
+                "Taková datová sada není, nebo z ní zatím nebylo nic zveřejněno. Seznam je na adrese /catalog.",
+                "There is no such dataset, or nothing of it has been published yet. The list is under /catalog.",
+            ),
+            Self::NoSuchFile => (
+                "Takový soubor žádné vydání nemá. Soubory datové sady vypíše její stránka; začněte na adrese /catalog.",
+                "No release has such a file. A dataset's page lists its files; begin at /catalog.",
             ),
             Self::NoSuchTile => (
                 "Adresa dlaždice je /tiles/{vrstvy}/{z}/{x}/{y}; x i y jsou menší než 2^z a z je nejvýš 22.",
@@ -147,6 +168,9 @@ impl HttpError {
         match self {
             Self::MethodNotAllowed { allowed } => answer.insert_header((ALLOW, *allowed)),
             Self::Busy => answer.insert_header((RETRY_AFTER, "1")),
+            Self::BeyondTheEnd { bytes } => {
+                answer.insert_header((CONTENT_RANGE, format!("bytes */{bytes}")))
+            }
             _ => &mut answer,
         };
         answer.body(body.to_string())
@@ -169,9 +193,13 @@ impl fmt::Display for HttpError {
 impl ResponseError for HttpError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NoSuchPage | Self::NoSuchLayer | Self::NoSuchFeature | Self::NoSuchTile => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NoSuchPage
+            | Self::NoSuchLayer
+            | Self::NoSuchFeature
+            | Self::NoSuchDataset
+            | Self::NoSuchFile
+            | Self::NoSuchTile => StatusCode::NOT_FOUND,
+            Self::BeyondTheEnd { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnknownParameter { .. } | Self::BadParameter { .. } | Self::BadHost => {
                 StatusCode::BAD_REQUEST

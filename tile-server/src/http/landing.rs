@@ -29,7 +29,7 @@ pub(crate) async fn page(req: HttpRequest, city: Data<City>) -> Result<Answer, H
     let language = preferences::language(&req);
     let base = links::base_url(&req, &city)?;
     if preferences::format(&req, &parameters)? == Format::Html {
-        return in_background(move || Ok(pages::portal(&city, language)?)).await;
+        return in_background(move || pages::portal(&city, language)).await;
     }
     let title = city.config.title.in_language(language);
     Ok(Answer::json(&json!({
@@ -43,6 +43,7 @@ pub(crate) async fn page(req: HttpRequest, city: Data<City>) -> Result<Answer, H
             link("service-doc", HTML, "API", &format!("{base}/api?f=html")),
             link("conformance", JSON, "Conformance", &format!("{base}/conformance")),
             link("data", JSON, "Collections", &format!("{base}/collections")),
+            link("related", JSON, "Open data catalogues", &format!("{base}/catalog")),
         ],
     })))
 }

@@ -20,7 +20,10 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    (header::ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, Link"),
+    (
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        "ETag, Link, Accept-Ranges, Content-Range, Content-Disposition",
+    ),
 ];
 
 /// Adds the headers and writes one log line: no address, no query and no name of who asked.
@@ -47,6 +50,13 @@ pub(crate) async fn of_every_answer<B: MessageBody>(
 fn add_headers(headers: &mut HeaderMap, is_sample: bool) {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    // It only kept compression away; on the wire the word has no place (RFC 9110, section 8.4.1).
+    if headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding == "identity")
+    {
+        headers.remove(header::CONTENT_ENCODING);
     }
     // What has an entity tag is the same in every language.
     if !headers.contains_key(header::ETAG) {

@@ -2,25 +2,50 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
+use catalog::JSON_LD;
 use layers::Language;
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde_json::Value as Json;
 
 use crate::city::City;
 
+mod dataset;
+mod datasets;
 mod portal;
 mod tables;
+mod terms_of_use;
 
+pub(crate) use self::dataset::dataset;
+pub(crate) use self::datasets::{catalogs, municipality};
 pub(crate) use self::portal::{api, collection, collections, conformance, portal};
 pub(crate) use self::tables::{feature, items};
 
 use super::answer::Answer;
+
+/// What the map looks like, and what only pages have.
+const STYLE_SHEET: &str = concat!(
+    include_str!("../../../web/src/css/fonts.css"),
+    include_str!("../../../web/src/css/look.css"),
+    include_str!("pages/pages.css"),
+);
+/// The sign of Obzor, a sun over the horizon, as the map draws it.
+const SIGN: &str = r##"<svg class="mark" viewBox="4 8 24 18" aria-hidden="true" fill="none" stroke-width="2.6" stroke-linecap="round"><path d="M7.5 19a8.5 8.5 0 0 1 17 0" stroke="#f3c65f"/><path d="M5 19.4h22M9 24.2h14" stroke="currentColor"/></svg>"##;
+
+/// What the head of a page holds beside its title.
+#[derive(Default)]
+struct PageHead {
+    /// Where the same is found as a record for programs (JSON-LD).
+    record: Option<String>,
+    /// The same for search engines.
+    data: Option<Json>,
+}
 
 /// Answers with the style sheet of the pages.
 pub(crate) async fn style_sheet() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/css; charset=utf-8")
         .insert_header((CACHE_CONTROL, "max-age=3600"))
-        .body(include_str!("pages/pages.css"))
+        .body(STYLE_SHEET)
 }
 
 /// Says in one sentence what the reader has before him.
@@ -57,11 +82,19 @@ fn page(
     trail: &[(&str, &str)],
     body: &Markup,
 ) -> Answer {
+    page_with(city, language, title, trail, &PageHead::default(), body)
+}
+
+/// Puts a page together that says more in its head.
+fn page_with(
+    city: &City,
+    language: Language,
+    title: &str,
+    trail: &[(&str, &str)],
+    head: &PageHead,
+    body: &Markup,
+) -> Answer {
     let lang = language.code();
-    let other = match language {
-        Language::Czech => ("en", "English"),
-        Language::English => ("cs", "Česky"),
-    };
     let markup = html! {
         (DOCTYPE)
         html lang=(lang) {
@@ -69,19 +102,18 @@ fn page(
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · Obzor" }
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/pages.css";
+                @if let Some(record) = &head.record {
+                    link rel="alternate" type=(JSON_LD) href=(record);
+                }
+                @if let Some(data) = &head.data {
+                    script type=(JSON_LD) { (dataset::data_block(data)) }
+                }
             }
             body {
-                @if city.config.sample {
-                    p.sample role="note" { (say(language, "Ukázková data", "Sample data")) }
-                }
-                header {
-                    nav aria-label=(say(language, "Cesta", "Path")) {
-                        a href={ "/?lang=" (lang) } { "Obzor" }
-                        @for (name, address) in trail { " › " a href={ (address) "?lang=" (lang) } { (name) } }
-                    }
-                    a.language lang=(other.0) href={ "?lang=" (other.0) } { (other.1) }
-                }
+                (band(city, language))
+                @if !trail.is_empty() { (path(trail, language)) }
                 main { h1 { (title) } (body) }
                 footer {
                     @for source in &city.config.attribution { p { (source) } }
@@ -90,4 +122,37 @@ fn page(
         }
     };
     Answer::html(language, markup.into_string())
+}
+
+/// The band at the top: whose data these are, where to go, and the other language.
+fn band(city: &City, language: Language) -> Markup {
+    let lang = language.code();
+    let other = match language {
+        Language::Czech => ("en", "English"),
+        Language::English => ("cs", "Česky"),
+    };
+    html! {
+        header.brand {
+            a.home href={ "/?lang=" (lang) } { (PreEscaped(SIGN)) (city.config.title.in_language(language)) }
+            @if city.config.sample { span.badge { (say(language, "Ukázková data", "Sample data")) } }
+            nav aria-label=(say(language, "Hlavní", "Main")) {
+                a href={ "/map#lang=" (lang) } { (say(language, "Mapa", "Map")) }
+                a href={ "/catalog?lang=" (lang) } { (say(language, "Otevřená data", "Open data")) }
+                a href={ "/collections?f=html&lang=" (lang) } { (say(language, "Vrstvy", "Layers")) }
+            }
+            a.language lang=(other.0) href={ "?lang=" (other.0) } { (other.1) }
+        }
+    }
+}
+
+/// The pages above this one.
+fn path(trail: &[(&str, &str)], language: Language) -> Markup {
+    html! {
+        nav.path aria-label=(say(language, "Cesta", "Path")) {
+            @for (place, (name, address)) in trail.iter().enumerate() {
+                @if place > 0 { " › " }
+                a href={ (address) "?lang=" (language.code()) } { (name) }
+            }
+        }
+    }
 }

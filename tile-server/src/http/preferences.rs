@@ -72,7 +72,12 @@ fn accepted_format(accept: &str) -> Format {
             .fold(0.0, f32::max)
     };
     let html = weight(&["text/html", "application/xhtml+xml"]);
-    if html > weight(&["application/json", "application/geo+json"]) {
+    let json = weight(&[
+        "application/json",
+        "application/geo+json",
+        "application/ld+json",
+    ]);
+    if html > json {
         Format::Html
     } else {
         Format::Json
@@ -144,11 +149,10 @@ mod tests {
             "text/html,application/xml;q=0.9,*/*;q=0.8",
             Format::Html,
         );
-        check(
-            accepted_format,
-            "text/html;q=0.5, application/json",
-            Format::Json,
-        );
+        for json in ["application/json", "application/ld+json"] {
+            let accept = format!("text/html;q=0.5, {json}");
+            check(accepted_format, &accept, Format::Json);
+        }
     }
 
     #[test]

@@ -5,15 +5,19 @@ use maud::{Markup, html};
 
 use crate::city::City;
 use crate::http::answer::Answer;
+use crate::http::error::HttpError;
 
+use super::datasets::released;
 use super::{about, page, say};
 
 /// The first page: what this is, the map, the layers, the interfaces.
-pub(crate) fn portal(city: &City, language: Language) -> Result<Answer, StoreError> {
+pub(crate) fn portal(city: &City, language: Language) -> Result<Answer, HttpError> {
     let lang = language.code();
     let body = html! {
         p.lead { (about(city, language)) }
         p { a.button href={ "/map#lang=" (lang) } { (say(language, "Otevřít mapu", "Open the map")) } }
+        h2 { (say(language, "Otevřená data", "Open data")) }
+        (released(city.entries()?, language))
         h2 { (say(language, "Vrstvy", "Layers")) }
         (layer_list(city, language)?)
         h2 { (say(language, "Pro programy", "For programs")) }
