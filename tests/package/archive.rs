@@ -60,7 +60,7 @@ impl Archive {
     }
 }
 
-fn unzip(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn unzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     GzDecoder::new(bytes).read_to_end(&mut out).unwrap();
     out

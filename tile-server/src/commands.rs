@@ -69,7 +69,7 @@ pub enum Command {
         obzor import stromy.csv --layer trees --municipality 564729 --mapping stromy.toml --instance ./city\n\n\
         The same file twice changes nothing. Features that the file does not mention stay as they are.")]
     Import(import::ImportArgs),
-    /// Build the offline package of a municipality.
+    /// Build or check the offline package of a municipality.
     Package(package::PackageArgs),
     /// Check the configuration, the layer definitions, the styles and the store, and report every problem.
     #[command(after_help = "Example:\n  obzor check --instance ./city")]

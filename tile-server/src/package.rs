@@ -23,10 +23,12 @@ mod manifest;
 mod search_list;
 mod spool;
 mod tile_archive;
+mod verify;
 
 pub(crate) use self::container::{Entry, Written, looks_like_a_package, write};
 pub(crate) use self::error::PackageError;
 pub(crate) use self::spool::PackageSpool;
+pub(crate) use self::verify::verify;
 
 use self::area::Area;
 use self::manifest::{Manifest, TownName};
@@ -36,6 +38,15 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 const TILES: &str = "tiles.pmtiles";
 const FEATURES: &str = "features.gpkg";
 const SEARCH: &str = "search.json";
+const REQUIRED: [&str; 7] = [
+    TILES,
+    FEATURES,
+    SEARCH,
+    "style.cs.json",
+    "style.en.json",
+    "map.cs.json",
+    "map.en.json",
+];
 
 /// The style that a package carries.
 const STYLE: &str = "city";

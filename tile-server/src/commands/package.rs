@@ -1,8 +1,9 @@
-//! `obzor package`: builds the offline package of a municipality.
+//! `obzor package`: builds the offline package of a municipality, and checks one.
 
 use clap::{Args, Subcommand};
 
 mod build;
+mod verify;
 
 /// What may be typed after `obzor package`.
 #[derive(Args, Debug)]
@@ -22,11 +23,17 @@ enum Act {
         Open the file in the page /field, which works without a network once it was visited.\n\
         SOURCE_DATE_EPOCH gives the time that the package says; the same data at the same time make the same bytes.")]
     Build(build::BuildArgs),
+    /// Check a package: its seal, every entry and its checksum, the manifest. Needs no instance.
+    #[command(after_help = "Example:\n  obzor package verify decany.zip\n\n\
+        Exit code 0: whole. 1: every problem is listed. 3: there is no such file.\n\
+        It finds damage; who made the package it cannot tell yet, as packages are not signed.")]
+    Verify(verify::VerifyArgs),
 }
 
-/// Builds a package.
+/// Builds or checks a package.
 pub fn run(args: &PackageArgs) -> anyhow::Result<()> {
     match &args.act {
         Act::Build(args) => build::run(args),
+        Act::Verify(args) => verify::run(args),
     }
 }

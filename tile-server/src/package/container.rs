@@ -21,7 +21,7 @@ pub(super) const SEAL: &str = "obzor-package sha256 ";
 /// How many digits a SHA-256 has.
 pub(super) const DIGITS: usize = 64;
 /// From how many bytes on an entry needs zip64.
-const LARGE: u64 = u32::MAX as u64;
+pub(super) const LARGE: u64 = u32::MAX as u64;
 /// How many bytes at the beginning of a file tell a package.
 const HEAD: usize = 256;
 
