@@ -10,6 +10,7 @@ mod features;
 mod gdal;
 mod import;
 mod package;
+mod publish;
 mod samples;
 mod search;
 mod service;

@@ -83,6 +83,20 @@ impl Release {
         format!("{}/{}", self.dataset.id, self.number)
     }
 
+    /// Whether its files show the same features, described in the same way, as those of another release.
+    ///
+    /// A GeoPackage says when it was made, so the other files are compared.
+    pub fn shows_the_same(&self, other: &Self) -> bool {
+        let content = |release: &Self| -> Vec<ReleaseFile> {
+            let files = release.files.iter();
+            files
+                .filter(|file| file.format != FileFormat::GeoPackage)
+                .cloned()
+                .collect()
+        };
+        self.dataset == other.dataset && content(self) == content(other)
+    }
+
     /// Reads a release from a record of the store.
     pub fn from_record(record: &OfficeRecord) -> Result<Self, CatalogError> {
         let key = record.key.clone();

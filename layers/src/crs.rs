@@ -108,6 +108,16 @@ pub fn in_krovak_area(position: [f64; 2]) -> bool {
         && (-1_360_000.0..=-890_000.0).contains(&position[1])
 }
 
+/// Whether a position may lie in Czechia, in metres of EPSG:5514; none does with swapped coordinates or other signs.
+///
+/// All of Czechia lies farther south than west of the origin.
+pub fn in_czechia(position: [f64; 2]) -> bool {
+    let [easting, northing] = position;
+    (-905_000.0..=-431_000.0).contains(&easting)
+        && (-1_230_000.0..=-935_000.0).contains(&northing)
+        && northing < easting
+}
+
 fn s_jtsk_to_wgs84(position: [f64; 2]) -> [f64; 2] {
     datum::bessel_to_wgs84(krovak::unproject(position))
 }

@@ -1,14 +1,16 @@
 //! The gate before publication: what can be said about a dataset before its features are read.
 
-use std::fmt;
 use std::sync::Arc;
 
-use catalog::{Dataset, PersonalData};
-use layers::{Audience, Layer, LayerId, LayerSet, LayerView};
+use catalog::{Dataset, PersonalData, Problem};
+use layers::{Audience, Language, Layer, LayerId, LayerSet, LayerView, MUNICIPALITY_FIELD, Text};
+
+use crate::finding::text;
+use crate::{Check, Finding, Place};
 
 /// One thing that stands between a dataset and publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Finding {
+pub enum Obstacle {
     /// The record of the dataset is not sound.
     Record(catalog::Finding),
     /// There is no layer of that name.
@@ -25,69 +27,110 @@ pub enum Finding {
     PersonalData,
 }
 
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Record(finding) => finding.fmt(f),
-            Self::UnknownLayer(layer) => write!(f, "there is no layer {layer}"),
-            Self::NotPublic(layer) => {
-                write!(
-                    f,
-                    "layer {layer} is not public; only a generalised copy of it may be"
-                )
-            }
-            Self::NotMunicipal(layer) => {
-                write!(
-                    f,
-                    "layer {layer} does not say to which municipality a feature belongs"
-                )
-            }
-            Self::NothingToSay(layer) => {
-                write!(
-                    f,
-                    "no field of layer {layer} that says something about a feature is public"
-                )
-            }
-            Self::NoGeometry => f.write_str("none of the layers has a geometry"),
-            Self::PersonalData => f.write_str(
-                "the terms of use say that there are personal data; take them out first",
+impl Obstacle {
+    /// Returns the obstacle as a finding of the check that it belongs to.
+    pub fn finding(&self) -> Finding {
+        let layer = match self {
+            Self::UnknownLayer(layer)
+            | Self::NotPublic(layer)
+            | Self::NotMunicipal(layer)
+            | Self::NothingToSay(layer) => Some(layer.clone()),
+            Self::Record(_) | Self::NoGeometry | Self::PersonalData => None,
+        };
+        Finding {
+            check: match self {
+                Self::PersonalData => Check::PersonalData,
+                _ => Check::Record,
+            },
+            place: Place {
+                layer,
+                ..Place::default()
+            },
+            message: self.message(),
+            advice: text(
+                "Opravte záznam datové sady.",
+                "Correct the dataset's record.",
             ),
         }
+    }
+
+    fn message(&self) -> Text {
+        match self {
+            Self::Record(finding) => text(
+                format!("{}: {}", finding.entry, in_czech(&finding.problem)),
+                finding.to_string(),
+            ),
+            Self::UnknownLayer(_) => text("taková vrstva není", "there is no such layer"),
+            Self::NotPublic(_) => text(
+                "vrstva není veřejná, zveřejnit lze jen její zobecněnou kopii",
+                "the layer is not public; only a generalised copy of it may be",
+            ),
+            Self::NotMunicipal(_) => text(
+                "vrstva neříká, které obci prvek patří",
+                "the layer does not say to which municipality a feature belongs",
+            ),
+            Self::NothingToSay(_) => text(
+                "žádné pole, které o prvku něco říká, není veřejné",
+                "no field that says something about a feature is public",
+            ),
+            Self::NoGeometry => text(
+                "žádná z vrstev nemá geometrii",
+                "none of the layers has a geometry",
+            ),
+            Self::PersonalData => text(
+                "podmínky užití uvádějí, že data obsahují osobní údaje",
+                "the terms of use say that there are personal data",
+            ),
+        }
+    }
+}
+
+fn in_czech(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::Missing => "údaj chybí",
+        Problem::MissingIn(Language::Czech) => "chybí český text",
+        Problem::MissingIn(Language::English) => "chybí anglický text",
+        Problem::Repeated => "totéž je uvedeno dvakrát",
+        Problem::NotAnId => "smí mít jen a–z, 0–9 a jednotlivé spojovníky",
+        Problem::NotACode => "není kód RÚIAN",
+        Problem::NotACompanyNumber => "není IČO o osmi číslicích",
+        Problem::NotAnEmail => "není e-mailová adresa",
+        Problem::AuthorNeeded => "licence vyžaduje uvést autora",
     }
 }
 
 /// Returns everything that stands between the dataset and publication, as far as it can be known without its features.
 ///
 /// Nothing found does not mean that the data may leave: the checks of a release look at every feature.
-pub fn check_dataset(dataset: &Dataset, layers: &LayerSet) -> Vec<Finding> {
-    let mut findings: Vec<_> = dataset.check().into_iter().map(Finding::Record).collect();
+pub fn check_dataset(dataset: &Dataset, layers: &LayerSet) -> Vec<Obstacle> {
+    let mut obstacles: Vec<_> = dataset.check().into_iter().map(Obstacle::Record).collect();
     let mut any_geometry = false;
     for id in &dataset.layers {
         match layers.get(id) {
             Some(layer) => {
                 any_geometry |= layer.geometry.is_some();
-                findings.extend(layer_finding(layer));
+                obstacles.extend(layer_obstacle(layer));
             }
-            None => findings.push(Finding::UnknownLayer(id.clone())),
+            None => obstacles.push(Obstacle::UnknownLayer(id.clone())),
         }
     }
     if !any_geometry {
-        findings.push(Finding::NoGeometry);
+        obstacles.push(Obstacle::NoGeometry);
     }
     if dataset.terms_of_use.personal_data == PersonalData::Contained {
-        findings.push(Finding::PersonalData);
+        obstacles.push(Obstacle::PersonalData);
     }
-    findings
+    obstacles
 }
 
-fn layer_finding(layer: &Arc<Layer>) -> Option<Finding> {
+fn layer_obstacle(layer: &Arc<Layer>) -> Option<Obstacle> {
     let Some(view) = Audience::PUBLIC.view(layer) else {
-        return Some(Finding::NotPublic(layer.id.clone()));
+        return Some(Obstacle::NotPublic(layer.id.clone()));
     };
-    if !layer.municipal {
-        Some(Finding::NotMunicipal(layer.id.clone()))
+    if !layer.municipal || view.field(MUNICIPALITY_FIELD).is_none() {
+        Some(Obstacle::NotMunicipal(layer.id.clone()))
     } else if says_nothing(&view) {
-        Some(Finding::NothingToSay(layer.id.clone()))
+        Some(Obstacle::NothingToSay(layer.id.clone()))
     } else {
         None
     }
@@ -97,6 +140,6 @@ fn layer_finding(layer: &Arc<Layer>) -> Option<Finding> {
 fn says_nothing(view: &LayerView) -> bool {
     let layer = view.layer();
     view.fields().all(|field| {
-        field.name == "municipality_code" || layer.public_if.as_ref() == Some(&field.name)
+        field.name == MUNICIPALITY_FIELD || layer.public_if.as_ref() == Some(&field.name)
     })
 }

@@ -2,7 +2,7 @@
 
 use catalog::{Dataset, PersonalData};
 use layers::{LayerId, LayerSet, read_definitions};
-use opendata::{Finding, check_dataset};
+use opendata::{Obstacle, check_dataset};
 
 const DATASET: &str = r#"
     id = "decany-trees"
@@ -68,7 +68,7 @@ fn id(name: &str) -> LayerId {
 }
 
 /// Checks a sound dataset of these layers, changed by `change`.
-fn check(layers: &[&str], change: impl Fn(&mut Dataset), expected: &[Finding]) {
+fn check(layers: &[&str], change: impl Fn(&mut Dataset), expected: &[Obstacle]) {
     let mut dataset = Dataset::from_toml(DATASET).expect("a dataset");
     dataset.layers = layers.iter().copied().map(id).collect();
     change(&mut dataset);
@@ -89,11 +89,11 @@ fn a_sound_dataset_passes() {
 #[test]
 fn every_obstacle_is_reported() {
     let expected = [
-        Finding::UnknownLayer(id("dragons")),
-        Finding::NotPublic(id("leases")),
-        Finding::NothingToSay(id("secrets")),
-        Finding::NotMunicipal(id("lakes")),
-        Finding::PersonalData,
+        Obstacle::UnknownLayer(id("dragons")),
+        Obstacle::NotPublic(id("leases")),
+        Obstacle::NothingToSay(id("secrets")),
+        Obstacle::NotMunicipal(id("lakes")),
+        Obstacle::PersonalData,
     ];
     let contains = |dataset: &mut Dataset| {
         dataset.terms_of_use.personal_data = PersonalData::Contained;
@@ -107,7 +107,7 @@ fn every_obstacle_is_reported() {
 
 #[test]
 fn a_table_alone_is_not_a_spatial_dataset() {
-    check(&["waste-containers"], |_| {}, &[Finding::NoGeometry]);
+    check(&["waste-containers"], |_| {}, &[Obstacle::NoGeometry]);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn an_unsound_record_stops_the_dataset() {
     let mut broken = Dataset::from_toml(DATASET).expect("a dataset");
     broken.steward.clear();
     let found = check_dataset(&broken, &LayerSet::shipped().expect("sound definitions"));
-    assert!(matches!(&found[..], [Finding::Record(finding)] if finding.entry == "steward"));
+    assert!(matches!(&found[..], [Obstacle::Record(finding)] if finding.entry == "steward"));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn what_is_not_public_can_never_be_published() {
         dataset.layers = vec![layer.id.clone()];
         let found = check_dataset(&dataset, &set);
         assert!(
-            found.contains(&Finding::NotPublic(layer.id.clone())),
+            found.contains(&Obstacle::NotPublic(layer.id.clone())),
             "{}",
             layer.id
         );

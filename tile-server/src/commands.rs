@@ -9,9 +9,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 pub mod check;
+pub mod datasets;
 pub mod import;
 pub mod layers;
 pub mod package;
+pub mod publish;
 pub mod sample;
 pub mod serve;
 
@@ -71,6 +73,16 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Build or check the offline package of a municipality.
     Package(package::PackageArgs),
+    /// List the datasets with their newest releases.
+    #[command(after_help = "Example:\n  obzor datasets --instance ./city --json | jq '.[].id'")]
+    Datasets(datasets::DatasetsArgs),
+    /// Check datasets and publish them: GeoPackage, GeoJSON and CSV with checksums, or everything that is wrong.
+    #[command(after_help = "Examples:\n  \
+        obzor publish sample-564729-greenery --dry-run --instance ./city\n  \
+        obzor publish --all --municipality 564729 --instance ./city\n\n\
+        A dataset with findings that block keeps its old release (exit code 3; 4 when others were published).\n\
+        A dataset that has not changed gets no new release.")]
+    Publish(publish::PublishArgs),
     /// Check the configuration, the layer definitions, the styles and the store, and report every problem.
     #[command(after_help = "Example:\n  obzor check --instance ./city")]
     Check(check::CheckArgs),

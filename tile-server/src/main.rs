@@ -17,6 +17,8 @@ fn main() -> ExitCode {
         Command::Layers(args) => commands::layers::run(args),
         Command::Import(args) => commands::import::run(args),
         Command::Package(args) => commands::package::run(args),
+        Command::Datasets(args) => commands::datasets::run(args),
+        Command::Publish(args) => commands::publish::run(args),
         Command::Check(args) => commands::check::run(args),
     })
 }

@@ -10,13 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use catalog::Release;
 use layers::{OfficeStore, RecordKind};
+use opendata::{MANIFEST, REPORT};
 
 use crate::work_folder::{WorkFolder, remove};
-
-/// The list of a release's files with their SHA-256, the revision and the time.
-pub(crate) const MANIFEST: &str = "manifest.json";
-/// What the checks of a release said.
-pub(crate) const REPORT: &str = "report.json";
 
 /// The public files of an instance.
 #[derive(Clone, Debug)]
@@ -104,7 +100,6 @@ pub(crate) struct Publisher<'a> {
     staging: WorkFolder,
 }
 
-#[expect(dead_code, reason = "`obzor publish` will use it")]
 impl Publisher<'_> {
     /// Makes an empty folder for the files of the next release of a dataset.
     pub(crate) fn stage(&self, dataset: &str) -> io::Result<PathBuf> {

@@ -1,0 +1,206 @@
+//! `obzor publish`: checks datasets and makes a release of each that has something new, or says what is wrong with it.
+
+mod report;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use catalog::{Dataset, Entry, Release};
+use chrono::{DateTime, SubsecRound, Utc};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use layers::{OfficeStore, RecordKind, Revision, Store};
+use opendata::{Inspection, PublicView, finish_files, inspect, write_files};
+
+use self::report::{Outcome, Report};
+use super::{InPart, InstanceArgs, Refused, print};
+use crate::instance::Instance;
+use crate::public_files::Publisher;
+
+/// What may be typed after `obzor publish`.
+#[derive(Args, Debug)]
+pub struct PublishArgs {
+    /// The ids of the datasets; `obzor datasets` lists them.
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    datasets: Vec<String>,
+    #[command(flatten)]
+    instance: InstanceArgs,
+    /// Publish every dataset.
+    #[arg(long)]
+    all: bool,
+    /// Of all datasets, only those of this municipality (RÚIAN code).
+    #[arg(long, value_name = "CODE", requires = "all")]
+    municipality: Option<i64>,
+    /// Only check and report; write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Publishes the datasets one after another, all at one revision; a blocked one keeps its old release.
+pub fn run(args: &PublishArgs) -> anyhow::Result<()> {
+    let instance = Instance::at(&args.instance.instance);
+    let config = instance.config()?;
+    if config.public_url.is_none() && !config.sample {
+        let why =
+            "v obzor.toml chybí public_url: adresy vydaných dat platí navždy, nejdřív ji doplňte";
+        return Err(Refused(why.to_owned()).into());
+    }
+    let store: Arc<dyn Store> = Arc::new(instance.open_store()?);
+    let datasets = chosen(args, &*store)?;
+    let files = instance.public_files();
+    let publisher = files
+        .take(&*store)?
+        .ok_or_else(|| Refused("právě běží jiné zveřejnění; zkuste to za chvíli".to_owned()))?;
+    let publication = Publication {
+        store: &*store,
+        publisher: &publisher,
+        at: store.head()?,
+        dry_run: args.dry_run,
+    };
+    let mut reports = Vec::with_capacity(datasets.len());
+    for dataset in datasets {
+        let report = publication.publish(dataset)?;
+        if !args.json {
+            print(&report.text())?;
+        }
+        reports.push(report);
+    }
+    if args.json {
+        print(&format!("{:#}", report::all_json(&reports)))?;
+    }
+    verdict(&reports)
+}
+
+/// Returns the datasets that were asked for; an unknown one refuses the whole command.
+fn chosen(args: &PublishArgs, store: &dyn OfficeStore) -> anyhow::Result<Vec<Dataset>> {
+    let records = store.records(RecordKind::Dataset)?;
+    let mut all = records
+        .iter()
+        .map(Dataset::from_record)
+        .collect::<Result<Vec<_>, _>>()?;
+    if args.all {
+        all.retain(|dataset| {
+            args.municipality
+                .is_none_or(|code| code == dataset.municipality_code)
+        });
+        return Ok(all);
+    }
+    let unknown: Vec<_> = args
+        .datasets
+        .iter()
+        .filter(|id| !all.iter().any(|dataset| &dataset.id == *id))
+        .map(String::as_str)
+        .collect();
+    if !unknown.is_empty() {
+        let names = unknown.join(", ");
+        return Err(Refused(format!(
+            "datová sada {names} není; seznam vypíše `obzor datasets`"
+        ))
+        .into());
+    }
+    all.retain(|dataset| args.datasets.contains(&dataset.id));
+    Ok(all)
+}
+
+/// Says by the exit code what happened: blocked alone is a refusal, blocked beside published is work done in part.
+fn verdict(reports: &[Report]) -> anyhow::Result<()> {
+    let blocked = reports.iter().filter(|report| report.blocked()).count();
+    let names: Vec<_> = reports
+        .iter()
+        .filter(|report| report.blocked())
+        .map(Report::id)
+        .collect();
+    let why = format!("nezveřejněno pro nálezy: {}", names.join(", "));
+    if blocked == 0 {
+        Ok(())
+    } else if blocked == reports.len() {
+        Err(Refused(why).into())
+    } else {
+        Err(InPart(why).into())
+    }
+}
+
+/// One run of the command.
+struct Publication<'a> {
+    store: &'a dyn Store,
+    publisher: &'a Publisher<'a>,
+    /// The revision that all files of the run show.
+    at: Revision,
+    dry_run: bool,
+}
+
+impl Publication<'_> {
+    fn publish(&self, dataset: Dataset) -> anyhow::Result<Report> {
+        let view = PublicView::new(&dataset, self.store.layers(), self.at);
+        let count = view.count(self.store)?;
+        let bar = progress(count, &format!("kontroluji {}", dataset.id))?;
+        let inspection = inspect(&dataset, &view, self.store, &mut || bar.inc(1))?;
+        bar.finish_and_clear();
+        let outcome = if inspection.findings.block() {
+            Outcome::Blocked
+        } else if self.dry_run {
+            Outcome::Passed
+        } else {
+            let bar = progress(count, &format!("zapisuji {}", dataset.id))?;
+            self.release(&dataset, &view, &inspection, &bar)
+                .with_context(|| format!("datovou sadu {} nelze vydat", dataset.id))?
+        };
+        Ok(Report {
+            dataset,
+            at: self.at,
+            inspection,
+            outcome,
+        })
+    }
+
+    /// Writes the files aside, puts them in their place and, last, the record that makes them public.
+    fn release(
+        &self,
+        dataset: &Dataset,
+        view: &PublicView,
+        inspection: &Inspection,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<Outcome> {
+        let now = DateTime::<Utc>::from(std::time::SystemTime::now());
+        let published_at = now.trunc_subsecs(0);
+        let staged = self.publisher.stage(&dataset.id)?;
+        let mut written = || bar.inc(1);
+        let files = write_files(
+            &staged,
+            &dataset.id,
+            view,
+            self.store,
+            published_at,
+            &mut written,
+        )?;
+        bar.finish_and_clear();
+        let last = Entry::of(self.store, &dataset.id)?.and_then(|entry| entry.release);
+        let release = Release {
+            dataset: dataset.clone(),
+            number: last.as_ref().map_or(1, |last| last.number + 1),
+            revision: self.at.0,
+            published_at,
+            files,
+            features: inspection.features.clone(),
+            checks: inspection.findings.results(),
+        };
+        if let Some(last) = last.filter(|last| last.shows_the_same(&release)) {
+            return Ok(Outcome::Unchanged(last.number));
+        }
+        finish_files(&staged, &release, &inspection.findings)?;
+        self.publisher.put(&staged, &release)?;
+        self.store.write(&[release.to_change()])?;
+        Ok(Outcome::Published(Box::new(release)))
+    }
+}
+
+fn progress(count: u64, act: &str) -> anyhow::Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{spinner} {msg} {pos}/{len} {bar:40} {elapsed}")
+        .context("the progress bar's template is wrong")?;
+    Ok(ProgressBar::new(count)
+        .with_style(style)
+        .with_message(act.to_owned()))
+}
