@@ -177,13 +177,57 @@ fn a_change_by_another_program_is_in_the_next_tile() {
 }
 
 #[test]
-fn a_change_elsewhere_leaves_a_tile_as_it_is() {
+fn an_edit_changes_the_tags_of_the_tiles_it_touches_and_of_no_other() {
     let city = City::start();
     let place = Place::start(&city, 16);
-    let path = place.path("parcels");
-    let etag = city.get(&path).header("etag").to_owned();
-    execute(&city.store(), "DELETE FROM \"trees\" WHERE fid = 1");
-    let after = city.get_with(&path, &[("If-None-Match", &etag)]);
+    let layers = "parcels,trees,street-lights";
+    let gzip = ("Accept-Encoding", "gzip");
+    let around: Vec<String> = (place.x - 2..=place.x + 2)
+        .flat_map(|x| (place.y - 2..=place.y + 2).map(move |y| Place { x, y, ..place }))
+        .map(|tile| tile.path(layers))
+        .collect();
+    let tags = |city: &City| -> Vec<String> {
+        let tag = |path: &String| city.get_with(path, &[gzip]).header("etag").to_owned();
+        around.iter().map(tag).collect()
+    };
+    let before = tags(&city);
+    let tree = mvt_reader::Reader::new(city.get(&place.path("trees")).body).unwrap();
+    let features = tree.get_features(0).unwrap();
+    let is_middle = |coordinate: f32| (100.0..3996.0).contains(&coordinate);
+    let in_the_middle = features.iter().find(|feature| match &feature.geometry {
+        geo_types::Geometry::Point(at) => is_middle(at.x()) && is_middle(at.y()),
+        geo_types::Geometry::MultiPoint(at) => is_middle(at[0].x()) && is_middle(at[0].y()),
+        other => panic!("{other:?}"),
+    });
+    let fid = in_the_middle.unwrap().id.unwrap();
+
+    execute(
+        &city.store(),
+        &format!("DELETE FROM \"trees\" WHERE fid = {fid}"),
+    );
+    let after = tags(&city);
+    let changed: Vec<_> = (0..around.len())
+        .filter(|&tile| before[tile] != after[tile])
+        .map(|tile| around[tile].as_str())
+        .collect();
+    assert_eq!(changed, [place.path(layers)]);
+
+    let city = city.restart();
+    assert_eq!(tags(&city), after, "a restart changes no tag");
+    let known = city.get_with(&around[0], &[gzip, ("If-None-Match", &after[0])]);
+    assert_eq!(known.status, 304);
+}
+
+#[test]
+fn an_edit_that_the_public_cannot_see_changes_no_tag() {
+    let city = City::start();
+    let path = Place::start(&city, 16).path(&composite());
+    let before = city.get(&path).header("etag").to_owned();
+    execute(
+        &city.store(),
+        "UPDATE \"parcels\" SET title_sheet = 'SECRET'",
+    );
+    let after = city.get_with(&path, &[("If-None-Match", &before)]);
     assert_eq!(after.status, 304);
 }
 

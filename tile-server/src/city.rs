@@ -13,7 +13,7 @@ use crate::tiles::TileService;
 pub(crate) struct City {
     pub(crate) config: Config,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) tiles: TileService,
+    pub(crate) tiles: Arc<TileService>,
     pub(crate) search: SearchIndex,
     pub(crate) public_files: PublicFiles,
 }
@@ -24,7 +24,7 @@ impl City {
         let features: Arc<dyn FeatureStore> = Arc::<dyn Store>::clone(&store);
         Self {
             config,
-            tiles: TileService::new(Arc::clone(&features), Audience::PUBLIC),
+            tiles: Arc::new(TileService::new(Arc::clone(&features), Audience::PUBLIC)),
             search: SearchIndex::new(features, Audience::PUBLIC),
             store,
             public_files,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use layers::{Text, crs};
 
-const DEFAULT_ZOOM: f64 = 14.0;
+pub(crate) const DEFAULT_ZOOM: f64 = 14.0;
 const MAX_ZOOM: f64 = 22.0;
 
 /// `obzor.toml`, exactly as written.

@@ -20,6 +20,7 @@ mod doors;
 mod downloads;
 mod error;
 mod etag;
+mod events;
 mod feature;
 mod health;
 mod items;
@@ -40,6 +41,7 @@ mod tiles;
 
 use self::doors::Door;
 use self::error::HttpError;
+use self::events::Listeners;
 
 /// How long requests that are being answered may take when the server stops.
 const STOP_SECONDS: u64 = 20;
@@ -69,6 +71,7 @@ fn doors() -> Vec<Door> {
         // Tiles and how they are drawn.
         Door::read("/tiles/{layers}", tiles::tile_json),
         Door::read("/tiles/{layers}/{z}/{x}/{y}", tiles::tile),
+        Door::read("/events", events::stream),
         Door::read("/styles/{id}.json", styles::style),
         Door::read("/styles/{id}/legend.json", styles::legend),
         Door::read("/fonts/{file}", styles::font),
@@ -89,9 +92,12 @@ fn doors() -> Vec<Door> {
 /// Answers requests until the program is told to stop; requests that are being answered then are finished first.
 pub(crate) async fn serve(city: Arc<City>, listener: TcpListener) -> std::io::Result<()> {
     let city = Data::from(city);
+    let listeners = Data::new(Listeners::new());
+    let open_streams = Data::clone(&listeners);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(Data::clone(&city))
+            .app_data(Data::clone(&listeners))
             .app_data(PathConfig::default().error_handler(|_, _| HttpError::NoSuchTile.into()))
             .wrap(from_fn(error::in_the_clients_language))
             .wrap(Compress::default())
@@ -107,7 +113,7 @@ pub(crate) async fn serve(city: Arc<City>, listener: TcpListener) -> std::io::Re
     .disable_signals()
     .listen(listener)?
     .run();
-    tokio::spawn(stop_when_told(server.handle()));
+    tokio::spawn(stop_when_told(server.handle(), open_streams));
     server.await
 }
 
@@ -127,7 +133,7 @@ fn public_view(city: &City, layer: &str) -> Result<LayerView, HttpError> {
     city.public_layer(layer).ok_or(HttpError::NoSuchLayer)
 }
 
-async fn stop_when_told(server: ServerHandle) {
+async fn stop_when_told(server: ServerHandle, streams: Data<Listeners>) {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).expect("a signal handler can be installed");
     tokio::select! {
@@ -135,6 +141,7 @@ async fn stop_when_told(server: ServerHandle) {
         _ = terminate.recv() => {}
     }
     tracing::info!("stopping; requests that are being answered are finished first");
+    streams.stop();
     server.stop(true).await;
 }
 

@@ -4,18 +4,24 @@
 //! a snapshot finds the variant of the zoom level (quantised, simplified, indexed), the tile's features are copied from
 //! it or clipped at the tile's edge, and the bytes are compressed and kept in the cache.
 
+mod attendant;
 mod attributes;
 mod cache;
 mod clip;
 mod dust;
 mod encode;
 mod error;
+mod feature_row;
 mod feature_table;
 mod geometry_bytes;
 mod grid;
 mod hilbert;
+mod layer;
 mod mvt;
+mod news;
+mod numbered;
 mod packed_tree;
+mod patch;
 mod path;
 mod repair;
 mod service;
@@ -24,8 +30,10 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 mod variant;
+mod versions;
 
 pub use cache::{Encoding, Tile};
 pub use error::TileError;
 pub use grid::{DEEPEST_ZOOM, TileId};
+pub use news::News;
 pub use service::TileService;

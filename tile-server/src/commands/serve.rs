@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::{InstanceArgs, Refused};
 use crate::city::City;
+use crate::config::DEFAULT_ZOOM;
 use crate::http;
 use crate::instance::Instance;
 use crate::package::PackageSpool;
@@ -52,6 +53,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let city = Arc::new(City::new(config, Arc::new(store), instance.public_files()));
     let warmed = Arc::clone(&city);
     std::thread::spawn(move || warm_up(&warmed));
+    city.tiles.attend();
     tracing::info!("listening on http://{address}/");
     actix_web::rt::System::new()
         .block_on(http::serve(city, listener))
@@ -65,5 +67,9 @@ fn warm_up(city: &City) {
     }
     if let Err(error) = city.search.refresh() {
         tracing::error!("the search index cannot be built: {error}");
+    }
+    let zoom = city.config.start.map_or(DEFAULT_ZOOM, |start| start.zoom);
+    if let Err(error) = city.tiles.make_variants(zoom as u8) {
+        tracing::error!("tiles cannot be prepared: {error}");
     }
 }

@@ -9,6 +9,7 @@ use crate::city::City;
 
 use super::answer::Answer;
 use super::error::HttpError;
+use super::events::EVENT_STREAM;
 use super::items_query::{DEFAULT_LIMIT, MAX_LIMIT, queryable_fields};
 use super::links::{self, GEO_JSON, HTML, JSON, OPEN_API};
 use super::pages;
@@ -102,6 +103,15 @@ fn map_paths() -> Map<String, Json> {
             operation("getTile", "A vector tile", &tile, MVT),
         ),
         (
+            "/events".to_owned(),
+            operation(
+                "getEvents",
+                "The tiles that change, as server-sent events",
+                &json!([listed_layers()]),
+                EVENT_STREAM,
+            ),
+        ),
+        (
             "/search".to_owned(),
             operation(
                 "search",
@@ -175,6 +185,11 @@ fn shared_parameters() -> Json {
 
 fn grid_place(name: &str) -> Json {
     json!({ "name": name, "in": "path", "required": true, "schema": { "type": "integer", "minimum": 0 } })
+}
+
+fn listed_layers() -> Json {
+    let text = json!({ "type": "string" });
+    json!({ "name": "layers", "in": "query", "required": false, "schema": text })
 }
 
 fn search_parameters() -> Json {

@@ -49,7 +49,7 @@ pub(crate) async fn tile_json(
 }
 
 /// Returns the views of the layers named; a table has no tiles and counts as not there.
-fn drawable_views(city: &City, names: &str) -> Result<Vec<LayerView>, HttpError> {
+pub(crate) fn drawable_views(city: &City, names: &str) -> Result<Vec<LayerView>, HttpError> {
     let drawable = |name: &str| {
         public_view(city, name)
             .ok()

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use layers::Value;
-
-use super::mvt::{key_entry, value_entry};
+use super::mvt::key_entry;
 
 /// The code of a value that tiles do not carry.
 const NO_VALUE: u32 = u32::MAX;
@@ -52,6 +50,15 @@ impl Attributes {
         &self.entries[start..self.entry_ends[code]]
     }
 
+    /// Returns the finished `values` entries of a feature, one for each column; empty where it has no value.
+    pub(super) fn entries(&self, feature: usize) -> Box<[Box<[u8]>]> {
+        let mut entries = vec![Box::default(); self.columns];
+        for (column, code) in self.row(feature) {
+            entries[column] = self.entry(code).into();
+        }
+        entries.into()
+    }
+
     /// Returns the bytes held in memory.
     pub(super) fn memory(&self) -> usize {
         self.codes.len() * 4 + self.entries.len() + self.entry_ends.len() * 8
@@ -61,7 +68,7 @@ impl Attributes {
 /// Gathers the values of features, in any order.
 pub(super) struct AttributesBuilder {
     made: Attributes,
-    codes: HashMap<Vec<u8>, u32>,
+    codes: HashMap<Box<[u8]>, u32>,
 }
 
 /// The value codes of one feature, to be given back to the builder that made them.
@@ -81,21 +88,23 @@ impl AttributesBuilder {
         }
     }
 
-    /// Encodes the values of a feature, one for each column.
-    pub(super) fn encode(&mut self, values: &[Value]) -> Codes {
-        values
-            .iter()
-            .map(|value| value_entry(value).map_or(NO_VALUE, |entry| self.code(entry)))
-            .collect()
+    /// Takes the finished `values` entries of a feature, one for each column, and returns their codes.
+    pub(super) fn encode(&mut self, entries: &[Box<[u8]>]) -> Codes {
+        entries.iter().map(|entry| self.code(entry)).collect()
     }
 
-    fn code(&mut self, entry: Vec<u8>) -> u32 {
+    fn code(&mut self, entry: &[u8]) -> u32 {
+        if entry.is_empty() {
+            return NO_VALUE;
+        }
+        if let Some(&code) = self.codes.get(entry) {
+            return code;
+        }
         let next = self.codes.len() as u32;
-        *self.codes.entry(entry).or_insert_with_key(|entry| {
-            self.made.entries.extend_from_slice(entry);
-            self.made.entry_ends.push(self.made.entries.len());
-            next
-        })
+        self.codes.insert(entry.into(), next);
+        self.made.entries.extend_from_slice(entry);
+        self.made.entry_ends.push(self.made.entries.len());
+        next
     }
 
     /// Finishes the table with the rows in the order of the features.

@@ -1,8 +1,10 @@
 //! A tile's layer written from a snapshot: what lies inside is copied, what crosses the edge is clipped.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 
+use rustc_hash::FxHashMap;
+
+use super::attributes::Attributes;
 use super::clip::clip;
 use super::feature_table::FeatureTable;
 use super::geometry_bytes::{MOVE_TO_ONE, write_tail};
@@ -11,16 +13,19 @@ use super::mvt::{
     FEATURE_GEOMETRY, FEATURE_ID, FEATURE_TAGS, FEATURE_TYPE, LAYER_FEATURE, varint_length,
     write_bytes, write_layer, write_varint, zigzag,
 };
+use super::numbered::Numbered;
+use super::patch::Patch;
 use super::path::Shape;
 use super::variant::Variant;
 
 thread_local! {
-    static NUMBERS: RefCell<ValueNumbers> = RefCell::default();
+    static NUMBERS: RefCell<CodeNumbers> = RefCell::default();
 }
 
-/// Writes one layer of one tile, from one or more tables with the same columns.
-pub(super) struct LayerEncoder {
+/// Writes one layer of one tile from its tables.
+pub(super) struct LayerEncoder<'a> {
     tile: TileId,
+    source: Numbered<'a>,
     features: Vec<u8>,
     values: Vec<u8>,
     value_count: u32,
@@ -28,10 +33,11 @@ pub(super) struct LayerEncoder {
     geometry: Vec<u8>,
 }
 
-impl LayerEncoder {
-    pub(super) fn new(tile: TileId) -> Self {
+impl<'a> LayerEncoder<'a> {
+    pub(super) fn new(tile: TileId, source: Numbered<'a>) -> Self {
         Self {
             tile,
+            source,
             features: Vec::new(),
             values: Vec::new(),
             value_count: 0,
@@ -40,54 +46,85 @@ impl LayerEncoder {
         }
     }
 
-    /// Adds the features of a table that meet the tile, but for those in `except`.
-    pub(super) fn add(&mut self, table: &FeatureTable, except: &HashSet<i64>) {
-        let variant = table.variant(self.tile.zoom());
-        NUMBERS.with_borrow_mut(|numbers| {
-            numbers.forget(table.attributes().distinct());
-            variant
-                .tree()
-                .search(self.tile.buffered(), &mut |entries, inside| {
-                    for entry in entries {
-                        let feature = variant.feature(entry);
-                        if except.is_empty() || !except.contains(&table.fid(feature)) {
-                            self.add_entry(table, variant, entry, inside, numbers);
-                        }
-                    }
-                });
+    /// Adds the features that meet the tile: those of the large table but for what the patch hides, and those of the
+    /// patch, all in one order.
+    pub(super) fn add(&mut self, patch: &Patch) {
+        let area = self.tile.buffered();
+        let mut patched = Vec::new();
+        patch.variant().tree().search(area, &mut |entries, inside| {
+            patched.extend(entries.map(|entry| (entry, inside)));
         });
+        if patched.is_empty() {
+            NUMBERS.with_borrow_mut(|numbers| {
+                numbers.forget(self.source.base().attributes().distinct());
+                self.merge(patch, &patched, numbers);
+            });
+        } else {
+            self.merge(patch, &patched, &mut EntryNumbers::default());
+        }
+    }
+
+    fn merge(
+        &mut self,
+        patch: &Patch,
+        patched: &[(usize, bool)],
+        numbers: &mut impl ValueNumbers<'a>,
+    ) {
+        let source = self.source;
+        let base = source.base().variant(self.tile.zoom());
+        let mut patched = patched.iter().peekable();
+        base.tree()
+            .search(self.tile.buffered(), &mut |entries, inside| {
+                for entry in entries {
+                    let feature = base.feature(entry);
+                    if patch.hides(feature) {
+                        continue;
+                    }
+                    let earlier = |&&(entry, _): &&(usize, bool)| {
+                        source.order(patch.variant().feature(entry)) < source.order(feature)
+                    };
+                    while let Some(&(entry, inside)) = patched.next_if(earlier) {
+                        self.add_entry(patch.variant(), entry, inside, numbers);
+                    }
+                    self.add_entry(base, entry, inside, numbers);
+                }
+            });
+        for &(entry, inside) in patched {
+            self.add_entry(patch.variant(), entry, inside, numbers);
+        }
     }
 
     /// Appends the layer to a tile, unless it has no features there.
-    pub(super) fn finish(self, out: &mut Vec<u8>, name: &str, keys: &[u8]) {
+    pub(super) fn finish(self, out: &mut Vec<u8>, name: &str) {
         if !self.features.is_empty() {
+            let keys = self.source.base().attributes().keys();
             write_layer(out, name, &self.features, keys, &self.values);
         }
     }
 
     fn add_entry(
         &mut self,
-        table: &FeatureTable,
         variant: &Variant,
         entry: usize,
         inside: bool,
-        numbers: &mut ValueNumbers,
+        numbers: &mut impl ValueNumbers<'a>,
     ) {
+        let shape = self.source.shape();
         self.geometry.clear();
         if inside {
             self.write_start(variant.start(entry));
             self.geometry.extend_from_slice(variant.tail(entry));
         } else {
-            let paths = clip(table.shape(), &variant.paths(entry), self.tile.buffered());
+            let paths = clip(shape, &variant.paths(entry), self.tile.buffered());
             let Some(first) = paths.first() else {
                 return;
             };
             self.write_start(first[0]);
-            write_tail(&mut self.geometry, table.shape(), &paths);
+            write_tail(&mut self.geometry, shape, &paths);
         }
-        let feature = variant.feature(entry);
+        let (table, feature) = self.source.place(variant.feature(entry));
         self.write_tags(table, feature, numbers);
-        self.write_feature(table.shape(), table.fid(feature));
+        self.write_feature(shape, table.fid(feature));
     }
 
     fn write_start(&mut self, start: Position) {
@@ -98,10 +135,15 @@ impl LayerEncoder {
         }
     }
 
-    fn write_tags(&mut self, table: &FeatureTable, feature: usize, numbers: &mut ValueNumbers) {
+    fn write_tags(
+        &mut self,
+        table: &'a FeatureTable,
+        feature: usize,
+        numbers: &mut impl ValueNumbers<'a>,
+    ) {
         self.tags.clear();
         for (column, code) in table.attributes().row(feature) {
-            let number = numbers.number(code, self.value_count);
+            let number = numbers.number(table.attributes(), code, self.value_count);
             if number == self.value_count {
                 self.value_count += 1;
                 self.values
@@ -130,15 +172,21 @@ impl LayerEncoder {
     }
 }
 
-/// The numbers that the values of a table have got in a tile; kept by each thread, so that a tile need not clear it.
+/// Which numbers the values of a tile have got.
+trait ValueNumbers<'a> {
+    /// Returns the number of a value, `next` if it has none yet.
+    fn number(&mut self, values: &'a Attributes, code: usize, next: u32) -> u32;
+}
+
+/// Numbers by codes, when all values are of one table; kept by each thread, so that a tile need not clear them.
 #[derive(Default)]
-struct ValueNumbers {
+struct CodeNumbers {
     /// In which round a code got its number, and the number.
     given: Vec<(u32, u32)>,
     round: u32,
 }
 
-impl ValueNumbers {
+impl CodeNumbers {
     /// Begins anew, with codes below `distinct`.
     fn forget(&mut self, distinct: usize) {
         self.round = self.round.wrapping_add(1);
@@ -150,13 +198,26 @@ impl ValueNumbers {
             self.given.resize(distinct, (0, 0));
         }
     }
+}
 
-    /// Returns the number of a code, `next` if it has none yet.
-    fn number(&mut self, code: usize, next: u32) -> u32 {
+impl ValueNumbers<'_> for CodeNumbers {
+    fn number(&mut self, _: &Attributes, code: usize, next: u32) -> u32 {
         let (round, number) = &mut self.given[code];
         if *round != self.round {
             (*round, *number) = (self.round, next);
         }
         *number
+    }
+}
+
+/// Numbers by the values themselves, when two tables have codes of their own.
+#[derive(Default)]
+struct EntryNumbers<'a> {
+    given: FxHashMap<&'a [u8], u32>,
+}
+
+impl<'a> ValueNumbers<'a> for EntryNumbers<'a> {
+    fn number(&mut self, values: &'a Attributes, code: usize, next: u32) -> u32 {
+        *self.given.entry(values.entry(code)).or_insert(next)
     }
 }

@@ -2,12 +2,14 @@
 
 use std::sync::OnceLock;
 
-use layers::{Feature, GeometryType, LayerView};
+use layers::LayerView;
 
 use super::attributes::{Attributes, AttributesBuilder, Codes};
+use super::feature_row::{FeatureRow, Order, shape_of};
 use super::grid::{DEEPEST_ZOOM, Position, UnitBox};
-use super::hilbert::place_on_curve;
-use super::path::{Path, Shape, world_paths};
+use super::numbered::Numbered;
+use super::packed_tree::PackedTree;
+use super::path::{Path, Shape};
 use super::variant::Variant;
 
 /// Features of one layer as one audience sees them; immutable, apart from variants that are made when first asked for.
@@ -15,6 +17,10 @@ use super::variant::Variant;
 pub(super) struct FeatureTable {
     shape: Shape,
     fids: Vec<i64>,
+    /// The places of the features along the curve, in order.
+    places: Vec<u64>,
+    /// The features by their `fid`s.
+    by_fid: Vec<u32>,
     attributes: Attributes,
     /// Every position in world units, path after path.
     positions: Vec<Position>,
@@ -22,7 +28,8 @@ pub(super) struct FeatureTable {
     path_ends: Vec<u32>,
     /// Where each feature's paths end in `path_ends`.
     feature_ends: Vec<u32>,
-    around: UnitBox,
+    /// The boxes of the features in world units.
+    tree: PackedTree,
     /// From this zoom level on nothing is left out or simplified.
     full_detail_from: u8,
     variants: [OnceLock<Variant>; DEEPEST_ZOOM as usize + 1],
@@ -41,13 +48,31 @@ impl FeatureTable {
         self.fids[feature]
     }
 
+    /// Returns where a feature stands among the features of this and every other table of the layer.
+    pub(super) fn order(&self, feature: usize) -> Order {
+        (self.places[feature], self.fids[feature])
+    }
+
+    /// Returns the feature with a `fid`.
+    pub(super) fn find(&self, fid: i64) -> Option<usize> {
+        let found = self
+            .by_fid
+            .binary_search_by_key(&fid, |&feature| self.fids[feature as usize]);
+        found.ok().map(|place| self.by_fid[place] as usize)
+    }
+
     pub(super) fn attributes(&self) -> &Attributes {
         &self.attributes
     }
 
-    /// Returns the box around all features in world units; the box of nothing when there are none.
-    pub(super) fn around(&self) -> UnitBox {
-        self.around
+    /// Returns the index of the features' boxes in world units.
+    pub(super) fn tree(&self) -> &PackedTree {
+        &self.tree
+    }
+
+    /// Whether a zoom level shows every feature with all its corners.
+    pub(super) fn has_full_detail(&self, zoom: u8) -> bool {
+        zoom >= self.full_detail_from || self.shape == Shape::Point
     }
 
     /// Returns the paths of a feature in world units.
@@ -65,10 +90,27 @@ impl FeatureTable {
         })
     }
 
+    /// Returns a feature as it was put in.
+    pub(super) fn row(&self, feature: usize) -> FeatureRow {
+        FeatureRow {
+            fid: self.fids[feature],
+            paths: self.paths(feature).map(<[Position]>::to_vec).collect(),
+            around: self.tree.item(feature),
+            values: self.attributes.entries(feature),
+        }
+    }
+
     /// Returns the features as a zoom level shows them.
     pub(super) fn variant(&self, zoom: u8) -> &Variant {
-        self.variants[usize::from(zoom)]
-            .get_or_init(|| Variant::new(self, zoom, zoom >= self.full_detail_from))
+        self.variants[usize::from(zoom)].get_or_init(|| {
+            let all = 0..self.len() as u32;
+            Variant::new(&Numbered::alone(self), zoom, all.clone(), all)
+        })
+    }
+
+    /// Returns the zoom levels whose variants were made.
+    pub(super) fn zooms_made(&self) -> impl Iterator<Item = u8> {
+        (0..=DEEPEST_ZOOM).filter(|&zoom| self.variants[usize::from(zoom)].get().is_some())
     }
 
     /// Returns the bytes held in memory, variants that were made included.
@@ -78,16 +120,17 @@ impl FeatureTable {
             .iter()
             .filter_map(OnceLock::get)
             .map(Variant::memory);
-        self.fids.len() * 12
+        self.fids.len() * 24
             + self.positions.len() * 8
             + self.path_ends.len() * 4
+            + self.tree.memory()
             + self.attributes.memory()
             + variants.sum::<usize>()
     }
 }
 
 struct Row {
-    fid: i64,
+    order: Order,
     paths: Vec<Path>,
     around: UnitBox,
     codes: Codes,
@@ -104,68 +147,42 @@ pub(super) struct FeatureTableBuilder {
 impl FeatureTableBuilder {
     /// Begins a table of the view's fields; none for a layer without geometry.
     pub(super) fn new(view: &LayerView) -> Option<Self> {
-        let shape = match view.layer().geometry? {
-            GeometryType::Point => Shape::Point,
-            GeometryType::LineString | GeometryType::MultiLineString => Shape::Line,
-            GeometryType::Polygon | GeometryType::MultiPolygon => Shape::Area,
-        };
         Some(Self {
-            shape,
+            shape: shape_of(view)?,
             full_detail_from: view.layer().zooms.max,
             attributes: AttributesBuilder::new(view.fields().map(|field| field.name.as_str())),
             rows: Vec::new(),
         })
     }
 
-    /// Adds a feature read through the view; one without geometry is passed over.
-    pub(super) fn push(&mut self, feature: &Feature) {
-        let Some(geometry) = &feature.geometry else {
-            return;
-        };
-        let mut paths = world_paths(geometry);
-        paths.retain(|path| path.len() >= self.shape.fewest());
-        if !paths.is_empty() {
-            let around = UnitBox::around(paths.iter().flatten());
-            let codes = self.attributes.encode(&feature.values);
-            self.rows.push(Row {
-                fid: feature.fid,
-                paths,
-                around,
-                codes,
-            });
-        }
+    /// Adds a feature.
+    pub(super) fn push(&mut self, row: FeatureRow) {
+        self.rows.push(Row {
+            order: row.order(),
+            codes: self.attributes.encode(&row.values),
+            paths: row.paths,
+            around: row.around,
+        });
     }
 
     /// Finishes the table.
     pub(super) fn finish(mut self) -> FeatureTable {
-        let around = self
-            .rows
-            .iter()
-            .fold(UnitBox::NOTHING, |all, row| all.union(row.around));
-        let width = [0, 1].map(|axis| i64::from(around.max[axis]) - i64::from(around.min[axis]));
-        let bits = 64 - width[0].max(width[1]).max(0).leading_zeros();
-        self.rows.sort_by_cached_key(|row| {
-            (
-                place_on_curve(row.around.centre(), around.min, bits),
-                row.fid,
-            )
-        });
+        self.rows.sort_unstable_by_key(|row| row.order);
+        let paths = self.rows.iter().flat_map(|row| &row.paths);
+        let fids: Vec<i64> = self.rows.iter().map(|row| row.order.1).collect();
+        let mut by_fid: Vec<u32> = (0..fids.len() as u32).collect();
+        by_fid.sort_unstable_by_key(|&feature| fids[feature as usize]);
+        let codes = self.rows.iter().map(|row| &row.codes);
         let mut table = FeatureTable {
             shape: self.shape,
-            fids: self.rows.iter().map(|row| row.fid).collect(),
-            attributes: self
-                .attributes
-                .finish(self.rows.iter().map(|row| &row.codes)),
-            positions: Vec::with_capacity(
-                self.rows
-                    .iter()
-                    .flat_map(|row| &row.paths)
-                    .map(Vec::len)
-                    .sum(),
-            ),
+            fids,
+            places: self.rows.iter().map(|row| row.order.0).collect(),
+            by_fid,
+            attributes: self.attributes.finish(codes),
+            positions: Vec::with_capacity(paths.map(Vec::len).sum()),
             path_ends: Vec::new(),
             feature_ends: Vec::with_capacity(self.rows.len()),
-            around,
+            tree: PackedTree::new(self.rows.iter().map(|row| row.around).collect()),
             full_detail_from: self.full_detail_from,
             variants: [const { OnceLock::new() }; DEEPEST_ZOOM as usize + 1],
         };

@@ -23,7 +23,7 @@ const WORLD_ZOOM: u8 = 20;
 pub(super) type Position = [i32; 2];
 
 /// One tile of the grid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TileId {
     pub(super) z: u8,
     pub(super) x: u32,
@@ -101,6 +101,14 @@ impl UnitBox {
         }
     }
 
+    /// Returns the box made wider by some units on each side.
+    pub(super) fn widened(self, units: i32) -> Self {
+        Self {
+            min: self.min.map(|place| place.saturating_sub(units)),
+            max: self.max.map(|place| place.saturating_add(units)),
+        }
+    }
+
     pub(super) fn meets(self, other: Self) -> bool {
         (0..2).all(|axis| self.min[axis] <= other.max[axis] && other.min[axis] <= self.max[axis])
     }
@@ -129,6 +137,19 @@ pub(super) fn mercator_metres([x, y]: Position) -> [f64; 2] {
 pub(super) fn quantise(position: Position, zoom: u8) -> Position {
     let shift = WORLD_ZOOM - zoom;
     position.map(|units| ((i64::from(units) + (1 << shift >> 1)) >> shift) as i32)
+}
+
+/// Returns a world box in the units of a zoom level.
+pub(super) fn quantise_box(around: UnitBox, zoom: u8) -> UnitBox {
+    UnitBox {
+        min: quantise(around.min, zoom),
+        max: quantise(around.max, zoom),
+    }
+}
+
+/// Returns how many world units make a unit of a zoom level.
+pub(super) fn unit(zoom: u8) -> i32 {
+    1 << (WORLD_ZOOM - zoom)
 }
 
 /// Returns how many square world units make a square unit of a zoom level.

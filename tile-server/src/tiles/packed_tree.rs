@@ -38,6 +38,25 @@ impl PackedTree {
         tree
     }
 
+    /// Returns the box at a place.
+    pub(super) fn item(&self, place: usize) -> UnitBox {
+        self.boxes[..self.levels[1]][place]
+    }
+
+    /// Returns the box around all boxes; the box of nothing when there are none.
+    pub(super) fn around(&self) -> UnitBox {
+        self.boxes.last().copied().unwrap_or(UnitBox::NOTHING)
+    }
+
+    /// Returns the places of the boxes that meet `area`, in order.
+    pub(super) fn meeting(&self, area: UnitBox) -> Vec<u32> {
+        let mut places = Vec::new();
+        self.search(area, &mut |run, _| {
+            places.extend(run.start as u32..run.end as u32);
+        });
+        places
+    }
+
     /// Returns the bytes held in memory.
     pub(super) fn memory(&self) -> usize {
         self.boxes.len() * size_of::<UnitBox>()

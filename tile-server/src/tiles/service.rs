@@ -1,16 +1,19 @@
 //! The door of the tile engine: finds the layers' snapshots and keeps them at the newest revision.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use layers::crs::{Crs, transform};
-use layers::{Audience, Bbox, FeatureStore, LayerId, LayerView, Revision};
+use layers::{Audience, Bbox, FeatureStore, LayerId, Revision};
+use rustc_hash::{FxHashMap, FxHashSet};
+use tokio::sync::broadcast;
 
 use super::TileError;
 use super::cache::{Encoding, Tile, TileCache, TileKey};
-use super::grid::{TileId, mercator_metres};
-use super::snapshot::{Snapshot, Touched};
+use super::grid::{DEEPEST_ZOOM, TileId, mercator_metres};
+use super::layer::ServedLayer;
+use super::news::{NEWS_KEPT, News};
+use super::snapshot::Snapshot;
 
 /// Tiles of all layers for one audience, of the newest revision or of one that stays.
 ///
@@ -24,35 +27,9 @@ pub struct TileService {
     cache: TileCache,
     /// The revision that every loaded snapshot has reached.
     reached: AtomicI64,
-    /// Held by the one who loads or refreshes snapshots.
-    refreshing: Mutex<()>,
-}
-
-struct ServedLayer {
-    view: LayerView,
-    snapshot: RwLock<Option<Arc<Snapshot>>>,
-}
-
-impl ServedLayer {
-    fn id(&self) -> &LayerId {
-        &self.view.layer().id
-    }
-
-    fn snapshot(&self) -> Option<Arc<Snapshot>> {
-        self.snapshot
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn put(&self, snapshot: Snapshot) -> Arc<Snapshot> {
-        let snapshot = Arc::new(snapshot);
-        *self
-            .snapshot
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&snapshot));
-        snapshot
-    }
+    /// Held by the one who swaps snapshots.
+    swapping: Mutex<()>,
+    news: broadcast::Sender<Arc<News>>,
 }
 
 impl TileService {
@@ -73,18 +50,16 @@ impl TileService {
             .filter(|layer| layer.geometry.is_some());
         let layers = with_geometry
             .filter_map(|layer| Some(audience.view(layer)?.with_fields(&layer.tile_fields)))
-            .map(|view| ServedLayer {
-                view,
-                snapshot: RwLock::new(None),
-            })
+            .map(ServedLayer::new)
             .collect();
         Self {
             store,
+            at,
             layers,
             cache: TileCache::new(),
             reached: AtomicI64::new(at.map_or(0, |revision| revision.0)),
-            at,
-            refreshing: Mutex::new(()),
+            swapping: Mutex::new(()),
+            news: broadcast::Sender::new(NEWS_KEPT),
         }
     }
 
@@ -100,14 +75,17 @@ impl TileService {
         encoding: Encoding,
     ) -> Result<Tile, TileError> {
         let tile = TileId::new(z, x, y)?;
-        let snapshots = self.snapshots(layers)?;
-        let versions = snapshots
-            .iter()
-            .map(|(number, snapshot)| (*number, snapshot.version().0));
+        let mut versions = Vec::with_capacity(layers.len());
+        let mut snapshots = Vec::with_capacity(layers.len());
+        for number in self.numbers(layers)? {
+            let (snapshot, version) = self.loaded(number, |layer| layer.version(tile))?;
+            versions.push((number, version.0));
+            snapshots.push(snapshot);
+        }
         let key = TileKey {
             tile,
             encoding,
-            layers: versions.collect(),
+            layers: versions.into(),
         };
         Ok(self.cache.get(key, || encode(&snapshots, tile)))
     }
@@ -125,9 +103,7 @@ impl TileService {
     /// Returns the box around a layer in degrees, none while it is empty.
     pub fn bounds(&self, layer: &LayerId) -> Result<Option<Bbox>, TileError> {
         let snapshots = self.snapshots(std::slice::from_ref(layer))?;
-        let around = snapshots
-            .first()
-            .and_then(|(_, snapshot)| snapshot.around());
+        let around = snapshots.first().and_then(|snapshot| snapshot.around());
         Ok(around.map(|around| {
             let degrees = |at| transform(Crs::WebMercator, Crs::Wgs84, mercator_metres(at));
             let (north_west, south_east) = (degrees(around.min), degrees(around.max));
@@ -141,7 +117,28 @@ impl TileService {
     /// Reads every layer that was not asked for yet, so that no request has to wait for it.
     pub fn load_all(&self) -> Result<(), TileError> {
         let ids: Vec<LayerId> = self.layers.iter().map(|layer| layer.id().clone()).collect();
-        self.snapshots(&ids).map(drop)
+        self.load_layers(&ids)
+    }
+
+    /// Reads those of some layers that were not asked for yet; changes of a layer are told only from then on.
+    pub fn load_layers(&self, ids: &[LayerId]) -> Result<(), TileError> {
+        self.snapshots(ids).map(drop)
+    }
+
+    /// Makes what each zoom level shows of every layer, the levels nearest to one first, so that no request has to.
+    pub fn make_variants(&self, nearest: u8) -> Result<(), TileError> {
+        let mut zooms: Vec<u8> = (0..=DEEPEST_ZOOM).collect();
+        zooms.sort_by_key(|zoom| zoom.abs_diff(nearest));
+        for zoom in zooms {
+            for number in 0..self.layers.len() {
+                let zooms = self.layers[number].view().layer().zooms;
+                if (zooms.min..=zooms.max).contains(&zoom) {
+                    let snapshot: Arc<Snapshot> = self.loaded(number, ServedLayer::snapshot)?;
+                    snapshot.make_variant(zoom);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Returns the bytes that snapshots hold in memory, the cache of tiles not counted.
@@ -150,40 +147,41 @@ impl TileService {
         snapshots.map(|snapshot| snapshot.memory()).sum()
     }
 
-    /// Returns the newest snapshots of layers with the layers' numbers, each once.
-    fn snapshots(&self, ids: &[LayerId]) -> Result<Vec<(usize, Arc<Snapshot>)>, TileError> {
-        self.follow()?;
-        let mut found: Vec<(usize, Arc<Snapshot>)> = Vec::with_capacity(ids.len());
-        for id in ids {
-            let number = self.layers.iter().position(|layer| layer.id() == id);
-            let number = number.ok_or_else(|| TileError::UnknownLayer(id.clone()))?;
-            if found.iter().all(|(other, _)| *other != number) {
-                let layer = &self.layers[number];
-                let snapshot = layer.snapshot().map_or_else(|| self.load(layer), Ok)?;
-                found.push((number, snapshot));
-            }
-        }
-        Ok(found)
+    /// Tells of every change of what this audience sees, from now on.
+    pub fn news(&self) -> broadcast::Receiver<Arc<News>> {
+        self.news.subscribe()
     }
 
-    fn load(&self, layer: &ServedLayer) -> Result<Arc<Snapshot>, TileError> {
-        let _turn = self
-            .refreshing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(snapshot) = layer.snapshot() {
-            return Ok(snapshot);
+    /// Makes the large table of every layer with many edits anew; requests go on with the old one until it is ready.
+    pub fn compact(&self) {
+        for number in 0..self.layers.len() {
+            if let Some(compacted) = self.compacted(number, Snapshot::should_be_compacted) {
+                self.swap_in(number, &compacted);
+            }
         }
-        // Changes committed while the layer is read are read again by the next `follow`, which does no harm.
-        let version = Revision(self.reached.load(Ordering::Acquire));
-        let snapshot = Snapshot::load(&*self.store, layer.view.clone(), self.at, version);
-        snapshot
-            .map(|snapshot| layer.put(snapshot))
-            .map_err(|source| read_error(layer, source))
+    }
+
+    /// Returns a layer's snapshot compacted if it is due; takes long and holds nobody up.
+    pub(super) fn compacted(
+        &self,
+        number: usize,
+        due: impl Fn(&Snapshot) -> bool,
+    ) -> Option<Snapshot> {
+        let snapshot = self.layers[number].snapshot()?;
+        due(&snapshot).then(|| snapshot.compacted())
+    }
+
+    /// Puts in a compacted snapshot, with what was edited since it was begun.
+    pub(super) fn swap_in(&self, number: usize, compacted: &Snapshot) {
+        let layer = &self.layers[number];
+        let _turn = self.turn();
+        if let Some(newest) = layer.snapshot() {
+            layer.put_same(newest.on_base_of(compacted));
+        }
     }
 
     /// Brings the loaded snapshots to the newest revision, unless they are to stay at one.
-    fn follow(&self) -> Result<(), TileError> {
+    pub fn follow(&self) -> Result<(), TileError> {
         if self.at.is_some() {
             return Ok(());
         }
@@ -191,53 +189,142 @@ impl TileService {
         if head.0 == self.reached.load(Ordering::Acquire) {
             return Ok(());
         }
-        let _turn = self
-            .refreshing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.turn();
         let reached = Revision(self.reached.load(Ordering::Acquire));
         if reached >= head {
             return Ok(());
         }
-        let touched = self.touched_since(reached)?;
-        for layer in &self.layers {
-            let (Some(snapshot), Some(touched)) = (layer.snapshot(), touched.get(layer.id()))
-            else {
+        let mut news = News::default();
+        for (id, fids) in self.touched_since(reached)? {
+            let Some(layer) = self.layers.iter().find(|layer| *layer.id() == id) else {
                 continue;
             };
-            let refreshed = snapshot.refreshed(&*self.store, touched, head);
-            layer.put(refreshed.map_err(|source| read_error(layer, source))?);
+            self.refresh(layer, &fids, &mut news)?;
         }
         self.reached.store(head.0, Ordering::Release);
+        if !news.layers.is_empty() {
+            // Nobody may be listening.
+            let _ = self.news.send(Arc::new(news));
+        }
+        Ok(())
+    }
+
+    fn refresh(
+        &self,
+        layer: &ServedLayer,
+        touched: &FxHashMap<i64, Revision>,
+        news: &mut News,
+    ) -> Result<(), TileError> {
+        let Some(before) = layer.snapshot() else {
+            return Ok(());
+        };
+        let fids: FxHashSet<i64> = touched.keys().copied().collect();
+        let refreshed = before.refreshed(&*self.store, &fids);
+        let Some(refreshed) = refreshed.map_err(|source| read_error(layer, source))? else {
+            return Ok(());
+        };
+        let revisions = refreshed.fids.iter().map(|fid| touched[fid]);
+        let revision = revisions.max().unwrap_or_default();
+        let tiles = layer.put_refreshed(&before, refreshed, revision);
+        news.revision = news.revision.max(revision);
+        news.layers.push((layer.id().clone(), tiles));
+        Ok(())
+    }
+
+    /// Returns the newest snapshots of layers, each once.
+    fn snapshots(&self, ids: &[LayerId]) -> Result<Vec<Arc<Snapshot>>, TileError> {
+        let numbers = self.numbers(ids)?.into_iter();
+        numbers
+            .map(|number| self.loaded(number, ServedLayer::snapshot))
+            .collect()
+    }
+
+    /// Returns the numbers of layers, each once, after bringing them to the newest revision.
+    fn numbers(&self, ids: &[LayerId]) -> Result<Vec<usize>, TileError> {
+        self.follow()?;
+        let mut numbers = Vec::with_capacity(ids.len());
+        for id in ids {
+            let number = self
+                .number(id)
+                .ok_or_else(|| TileError::UnknownLayer(id.clone()))?;
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// Returns the number of a layer among those served.
+    pub(super) fn number(&self, id: &LayerId) -> Option<usize> {
+        self.layers.iter().position(|layer| layer.id() == id)
+    }
+
+    /// Returns what `get` takes from a layer, reading the layer first if nobody has yet.
+    fn loaded<T>(
+        &self,
+        number: usize,
+        get: impl Fn(&ServedLayer) -> Option<T>,
+    ) -> Result<T, TileError> {
+        let layer = &self.layers[number];
+        if let Some(got) = get(layer) {
+            return Ok(got);
+        }
+        let _turn = layer.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        if get(layer).is_none() {
+            self.load(layer)?;
+        }
+        Ok(get(layer).expect("a layer stays once it is loaded"))
+    }
+
+    fn load(&self, layer: &ServedLayer) -> Result<(), TileError> {
+        let start = Revision(self.reached.load(Ordering::Acquire));
+        let snapshot = Snapshot::load(&*self.store, layer.view().clone(), self.at);
+        let mut snapshot = snapshot.map_err(|source| read_error(layer, source))?;
+        let _turn = self.turn();
+        // Nobody followed the changes of this layer while it was read. Reading one twice does no harm.
+        let reached = Revision(self.reached.load(Ordering::Acquire));
+        if reached > start {
+            let mut touched = self.log_since(start)?;
+            let fids = touched.remove(layer.id()).unwrap_or_default();
+            let refreshed = snapshot.refreshed(&*self.store, &fids.into_keys().collect());
+            if let Some(refreshed) = refreshed.map_err(|source| read_error(layer, source))? {
+                snapshot = refreshed.snapshot;
+            }
+        }
+        layer.put_first(snapshot, reached);
         Ok(())
     }
 
     /// Returns which features of which layers the change log names; nothing while no layer is loaded.
-    fn touched_since(
-        &self,
-        revision: Revision,
-    ) -> Result<HashMap<LayerId, HashSet<Touched>>, TileError> {
-        let mut touched: HashMap<LayerId, HashSet<Touched>> = HashMap::new();
+    fn touched_since(&self, revision: Revision) -> Result<Touched, TileError> {
         if self.layers.iter().any(|layer| layer.snapshot().is_some()) {
-            for change in self
-                .store
-                .changes(revision)
-                .map_err(TileError::ReadChanges)?
-            {
-                let change = change.touched;
-                touched
-                    .entry(change.layer)
-                    .or_default()
-                    .insert((change.id, change.fid));
-            }
+            self.log_since(revision)
+        } else {
+            Ok(Touched::default())
+        }
+    }
+
+    fn log_since(&self, revision: Revision) -> Result<Touched, TileError> {
+        let mut touched = Touched::default();
+        let changes = self.store.changes(revision);
+        for change in changes.map_err(TileError::ReadChanges)? {
+            let of_layer = touched.entry(change.touched.layer).or_default();
+            of_layer.insert(change.touched.fid, change.revision);
         }
         Ok(touched)
     }
+
+    fn turn(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.swapping.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn encode(snapshots: &[(usize, Arc<Snapshot>)], tile: TileId) -> Vec<u8> {
+/// The features that the change log names by their layers and `fid`s, with the last revision that names each.
+type Touched = FxHashMap<LayerId, FxHashMap<i64, Revision>>;
+
+fn encode(snapshots: &[Arc<Snapshot>], tile: TileId) -> Vec<u8> {
     let mut content = Vec::new();
-    for (_, snapshot) in snapshots {
+    for snapshot in snapshots {
         snapshot.encode(tile, &mut content);
     }
     content

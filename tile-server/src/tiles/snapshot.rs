@@ -1,31 +1,56 @@
 //! A layer as one audience sees it, in memory: a large table made at once, and a small one with what changed since.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use layers::{Feature, FeatureId, FeatureQuery, FeatureStore, LayerView, Revision, StoreError};
+use layers::{FeatureQuery, FeatureStore, LayerView, Revision, StoreError};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::encode::LayerEncoder;
+use super::feature_row::{FeatureRow, shape_of};
 use super::feature_table::{FeatureTable, FeatureTableBuilder};
-use super::grid::{TileId, UnitBox};
+use super::grid::{DEEPEST_ZOOM, TileId, UnitBox};
+use super::numbered::Numbered;
+use super::patch::Patch;
+use super::path::Shape;
 
-/// More changed features than this are no longer kept beside the large table: it is made anew.
-const MOST_EDITS: usize = 1000;
+/// With more edited features than this, and one for each [`FEATURES_TO_AN_EDIT`], a snapshot should be compacted.
+const FEW_EDITS: usize = 256;
+/// How many features of a large layer allow for one more edited feature.
+const FEATURES_TO_AN_EDIT: usize = 500;
+
+/// When more than one feature in so many is touched, reading the whole layer is faster than reading them singly.
+const ONE_BY_ONE: usize = 30;
 
 /// An immutable state of a layer; a change makes a new one that shares the large table.
 pub(super) struct Snapshot {
     view: LayerView,
-    version: Revision,
     base: Arc<FeatureTable>,
-    /// The features changed since the base was made, as they are now; those that are gone or hidden now are missing.
-    edited: HashMap<FeatureId, Feature>,
+    /// How many refreshments it has gone through.
+    step: u64,
+    /// The features changed since the base was made, by their `fid`s.
+    edited: FxHashMap<i64, Edit>,
+    /// The edited features as they are now; those that are gone or hidden now are missing.
     edits: FeatureTable,
-    /// The `fid`s that the base still has but that are changed or gone.
-    outdated: HashSet<i64>,
+    /// The features of the base that are changed or gone.
+    replaced: FxHashSet<u32>,
+    patches: [OnceLock<Patch>; DEEPEST_ZOOM as usize + 1],
 }
 
-/// A feature that the change log names.
-pub(super) type Touched = (FeatureId, i64);
+/// A feature as it is since a step; no row when it is gone or hidden.
+#[derive(Clone)]
+struct Edit {
+    step: u64,
+    row: Option<Arc<FeatureRow>>,
+}
+
+/// What came of reading features again.
+pub(super) struct Refreshed {
+    pub(super) snapshot: Snapshot,
+    /// The `fid`s of the features that this audience sees change.
+    pub(super) fids: Vec<i64>,
+    /// These features as they were and as they are.
+    pub(super) changed: Vec<FeatureRow>,
+}
 
 impl Snapshot {
     /// Reads a whole layer, as it is now or as it was `at` a revision; the view must be of a layer with geometry.
@@ -33,7 +58,6 @@ impl Snapshot {
         store: &dyn FeatureStore,
         view: LayerView,
         at: Option<Revision>,
-        version: Revision,
     ) -> Result<Self, StoreError> {
         let mut base = builder(&view);
         let query = FeatureQuery {
@@ -41,69 +65,168 @@ impl Snapshot {
             ..FeatureQuery::new(view.clone())
         };
         for feature in store.read(&query)? {
-            base.push(&feature?);
+            if let Some(row) = FeatureRow::of(&feature?, shape(&view)) {
+                base.push(row);
+            }
         }
-        Ok(Self {
-            version,
-            base: Arc::new(base.finish()),
-            edited: HashMap::new(),
-            edits: builder(&view).finish(),
-            outdated: HashSet::new(),
-            view,
-        })
+        let base = Arc::new(base.finish());
+        Ok(Self::with_edits(view, base, 0, FxHashMap::default()))
     }
 
-    /// Returns the state after some features were touched, reading no more than these if they are few.
+    fn with_edits(
+        view: LayerView,
+        base: Arc<FeatureTable>,
+        step: u64,
+        edited: FxHashMap<i64, Edit>,
+    ) -> Self {
+        let mut edits = builder(&view);
+        for row in edited.values().filter_map(|edit| edit.row.as_deref()) {
+            edits.push(row.clone());
+        }
+        let replaced = edited.keys().filter_map(|&fid| base.find(fid));
+        Self {
+            replaced: replaced.map(|feature| feature as u32).collect(),
+            edits: edits.finish(),
+            patches: [const { OnceLock::new() }; DEEPEST_ZOOM as usize + 1],
+            view,
+            base,
+            step,
+            edited,
+        }
+    }
+
+    /// Returns the state after some features were touched, reading no more than these if they are few; none when this
+    /// audience sees no difference.
     pub(super) fn refreshed(
         &self,
         store: &dyn FeatureStore,
-        touched: &HashSet<Touched>,
-        version: Revision,
-    ) -> Result<Self, StoreError> {
-        if self.outdated.len() + touched.len() > MOST_EDITS {
-            return Self::load(store, self.view.clone(), None, version);
-        }
+        fids: &FxHashSet<i64>,
+    ) -> Result<Option<Refreshed>, StoreError> {
+        let mut rows = self.read(store, fids)?;
+        let step = self.step + 1;
         let mut edited = self.edited.clone();
-        let mut outdated = self.outdated.clone();
-        for &(id, fid) in touched {
-            edited.remove(&id);
-            outdated.insert(fid);
-            let query = FeatureQuery {
-                id: Some(id),
-                ..FeatureQuery::new(self.view.clone())
-            };
-            for feature in store.read(&query)? {
-                edited.insert(id, feature?);
+        let (mut visible, mut changed) = (Vec::new(), Vec::new());
+        for &fid in fids {
+            let (before, after) = (self.row(fid), rows.remove(&fid));
+            if before == after {
+                continue;
+            }
+            visible.push(fid);
+            changed.extend(before.into_iter().chain(after.clone()));
+            let row = after.map(Arc::new);
+            edited.insert(fid, Edit { step, row });
+        }
+        if visible.is_empty() {
+            return Ok(None);
+        }
+        let base = Arc::clone(&self.base);
+        Ok(Some(Refreshed {
+            snapshot: Self::with_edits(self.view.clone(), base, step, edited),
+            fids: visible,
+            changed,
+        }))
+    }
+
+    fn read(
+        &self,
+        store: &dyn FeatureStore,
+        fids: &FxHashSet<i64>,
+    ) -> Result<FxHashMap<i64, FeatureRow>, StoreError> {
+        let mut rows = FxHashMap::default();
+        let mut read = |query: &FeatureQuery| {
+            for feature in store.read(query)? {
+                let feature = feature?;
+                if fids.contains(&feature.fid)
+                    && let Some(row) = FeatureRow::of(&feature, self.base.shape())
+                {
+                    rows.insert(feature.fid, row);
+                }
+            }
+            Ok(())
+        };
+        let all = FeatureQuery::new(self.view.clone());
+        if fids.len() > self.base.len() / ONE_BY_ONE + ONE_BY_ONE {
+            read(&all)?;
+        } else {
+            for &fid in fids {
+                read(&FeatureQuery {
+                    fid: Some(fid),
+                    ..all.clone()
+                })?;
             }
         }
-        let mut edits = builder(&self.view);
-        for feature in edited.values() {
-            edits.push(feature);
+        Ok(rows)
+    }
+
+    fn row(&self, fid: i64) -> Option<FeatureRow> {
+        match self.edited.get(&fid) {
+            Some(edit) => edit.row.as_deref().cloned(),
+            None => self.base.find(fid).map(|feature| self.base.row(feature)),
         }
-        Ok(Self {
-            view: self.view.clone(),
-            version,
-            base: Arc::clone(&self.base),
-            edited,
-            edits: edits.finish(),
-            outdated,
-        })
     }
 
-    /// Returns the revision at which the layer last changed, as far as this snapshot knows.
-    pub(super) fn version(&self) -> Revision {
-        self.version
+    /// Whether so many features were edited that the large table should be made anew.
+    pub(super) fn should_be_compacted(&self) -> bool {
+        self.edited.len() > FEW_EDITS + self.base.len() / FEATURES_TO_AN_EDIT
     }
 
-    /// Returns the box in world units around everything it has or has had since it was loaded; none if that is nothing.
+    /// Returns the same state with all edits in the large table, with the variants that were asked for so far.
+    ///
+    /// This takes long, and other threads may go on answering from `self`.
+    pub(super) fn compacted(&self) -> Self {
+        let mut base = builder(&self.view);
+        for feature in 0..self.base.len() {
+            if !self.replaced.contains(&(feature as u32)) {
+                base.push(self.base.row(feature));
+            }
+        }
+        for row in self.edited.values().filter_map(|edit| edit.row.as_deref()) {
+            base.push(row.clone());
+        }
+        let base = Arc::new(base.finish());
+        for zoom in self.base.zooms_made() {
+            base.variant(zoom);
+        }
+        Self::with_edits(self.view.clone(), base, self.step, FxHashMap::default())
+    }
+
+    /// Returns this state on the large table that compacting an earlier state made.
+    pub(super) fn on_base_of(&self, compacted: &Self) -> Self {
+        let later = self
+            .edited
+            .iter()
+            .filter(|(_, edit)| edit.step > compacted.step)
+            .map(|(&fid, edit)| (fid, edit.clone()));
+        let base = Arc::clone(&compacted.base);
+        Self::with_edits(self.view.clone(), base, self.step, later.collect())
+    }
+
+    /// Makes what a zoom level shows, unless it is made.
+    pub(super) fn make_variant(&self, zoom: u8) {
+        self.base.variant(zoom);
+    }
+
+    /// Returns the layer and what the audience sees of it.
+    pub(super) fn view(&self) -> &LayerView {
+        &self.view
+    }
+
+    /// Returns the features of both tables.
+    pub(super) fn features(&self) -> Numbered<'_> {
+        Numbered::new(&self.base, &self.edits)
+    }
+
+    /// Returns the box in world units around everything it has, or has had since it was last compacted; none if that is
+    /// nothing.
     pub(super) fn around(&self) -> Option<UnitBox> {
-        let around = self.base.around().union(self.edits.around());
+        let around = self.base.tree().around().union(self.edits.tree().around());
         (around != UnitBox::NOTHING).then_some(around)
     }
 
     /// Returns the bytes held in memory.
     pub(super) fn memory(&self) -> usize {
-        self.base.memory() + self.edits.memory()
+        let patches = self.patches.iter().filter_map(OnceLock::get);
+        self.base.memory() + self.edits.memory() + patches.map(Patch::memory).sum::<usize>()
     }
 
     /// Appends the layer to a tile, unless it has nothing there or does not show yet.
@@ -112,13 +235,21 @@ impl Snapshot {
         if tile.zoom() < layer.zooms.min {
             return;
         }
-        let mut encoder = LayerEncoder::new(tile);
-        encoder.add(&self.base, &self.outdated);
-        encoder.add(&self.edits, &HashSet::new());
-        encoder.finish(out, layer.id.as_str(), self.base.attributes().keys());
+        let mut encoder = LayerEncoder::new(tile, self.features());
+        encoder.add(self.patch(tile.zoom()));
+        encoder.finish(out, layer.id.as_str());
+    }
+
+    fn patch(&self, zoom: u8) -> &Patch {
+        self.patches[usize::from(zoom)]
+            .get_or_init(|| Patch::new(self.features(), &self.replaced, zoom))
     }
 }
 
 fn builder(view: &LayerView) -> FeatureTableBuilder {
     FeatureTableBuilder::new(view).expect("only layers with geometry have snapshots")
+}
+
+fn shape(view: &LayerView) -> Shape {
+    shape_of(view).expect("only layers with geometry have snapshots")
 }

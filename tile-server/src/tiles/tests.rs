@@ -3,6 +3,7 @@
 mod changes;
 mod content;
 mod decoded;
+mod edits;
 mod rights;
 
 use std::sync::Arc;

@@ -2,18 +2,18 @@
 //! what depends on the tile.
 
 use super::dust::{DUST, Dust, square};
-use super::feature_table::FeatureTable;
 use super::geometry_bytes::{read_tail, write_tail};
-use super::grid::{Position, UnitBox, area_scale, quantise};
+use super::grid::{Position, UnitBox, area_scale};
+use super::numbered::Numbered;
 use super::packed_tree::PackedTree;
 use super::path::{Path, Shape, doubled_area};
 use super::repair::repaired;
 use super::simplify::Junctions;
 
-/// One entry for each feature that shows, in the table's order.
+/// One entry for each feature that shows, in order.
 #[derive(Debug)]
 pub(super) struct Variant {
-    /// Places of the features in the table.
+    /// Numbers of the features.
     features: Vec<u32>,
     /// The first position of each, in the units of the zoom level.
     starts: Vec<Position>,
@@ -24,9 +24,16 @@ pub(super) struct Variant {
 }
 
 impl Variant {
-    /// Makes the variant of a zoom level, with every feature or simplified and without what is too small to see.
-    pub(super) fn new(table: &FeatureTable, zoom: u8, full_detail: bool) -> Self {
-        let junctions = (!full_detail).then(|| junctions(table, zoom));
+    /// Makes what a zoom level shows of some features, given in order: all with every corner, or simplified and without
+    /// what is too small to see. `context` are all features that may share a corner with them, themselves included.
+    pub(super) fn new(
+        source: &Numbered<'_>,
+        zoom: u8,
+        features: impl Iterator<Item = u32>,
+        context: impl Iterator<Item = u32>,
+    ) -> Self {
+        let full_detail = source.base().has_full_detail(zoom);
+        let junctions = (!full_detail).then(|| junctions(source, zoom, context));
         let mut made = Self {
             features: Vec::new(),
             starts: Vec::new(),
@@ -36,15 +43,15 @@ impl Variant {
         };
         let mut boxes = Vec::new();
         let mut dust = Dust::default();
-        for feature in 0..table.len() {
+        for feature in features {
             let paths = match &junctions {
-                Some(junctions) => simplified_paths(table, feature, zoom, junctions, &mut dust),
-                None => full_paths(table, feature, zoom),
+                Some(junctions) => simplified_paths(source, feature, zoom, junctions, &mut dust),
+                None => full_paths(source, feature, zoom),
             };
             if let Some(first) = paths.first() {
-                made.features.push(feature as u32);
+                made.features.push(feature);
                 made.starts.push(first[0]);
-                write_tail(&mut made.tails, table.shape(), &paths);
+                write_tail(&mut made.tails, source.shape(), &paths);
                 made.tail_ends.push(made.tails.len() as u32);
                 boxes.push(UnitBox::around(paths.iter().flatten()));
             }
@@ -58,9 +65,9 @@ impl Variant {
         &self.tree
     }
 
-    /// Returns the place in the table of an entry's feature.
-    pub(super) fn feature(&self, entry: usize) -> usize {
-        self.features[entry] as usize
+    /// Returns the number of an entry's feature.
+    pub(super) fn feature(&self, entry: usize) -> u32 {
+        self.features[entry]
     }
 
     pub(super) fn start(&self, entry: usize) -> Position {
@@ -88,31 +95,30 @@ impl Variant {
     }
 }
 
-fn junctions(table: &FeatureTable, zoom: u8) -> Junctions {
+fn junctions(source: &Numbered<'_>, zoom: u8, features: impl Iterator<Item = u32>) -> Junctions {
     let mut junctions = Junctions::default();
-    if table.shape() != Shape::Point {
-        for feature in 0..table.len() {
-            for path in quantised_paths(table, feature, zoom) {
-                junctions.note(table.shape(), &path);
-            }
+    for feature in features {
+        for path in source.quantised_paths(feature, zoom) {
+            junctions.note(source.shape(), &path);
         }
     }
     junctions
 }
 
 fn simplified_paths(
-    table: &FeatureTable,
-    feature: usize,
+    source: &Numbered<'_>,
+    feature: u32,
     zoom: u8,
     junctions: &Junctions,
     dust: &mut Dust,
 ) -> Vec<Path> {
-    let shape = table.shape();
-    let is_small = shape == Shape::Area && area(table, feature) / area_scale(zoom) < DUST;
+    let shape = source.shape();
+    let is_small = shape == Shape::Area && area(source, feature) / area_scale(zoom) < DUST;
     let paths: Vec<Path> = if is_small {
         Vec::new()
     } else {
-        quantised_paths(table, feature, zoom)
+        source
+            .quantised_paths(feature, zoom)
             .map(|path| junctions.simplify(shape, &path))
             .collect()
     };
@@ -120,57 +126,31 @@ fn simplified_paths(
     match shape {
         _ if !paths.is_empty() => paths,
         Shape::Area => dust
-            .settle(quantised_box(table, feature, zoom))
+            .settle(source.quantised_box(feature, zoom))
             .into_iter()
             .collect(),
-        Shape::Line | Shape::Point => vec![stand_in(table, feature, zoom)],
+        Shape::Line | Shape::Point => vec![stand_in(source, feature, zoom)],
     }
 }
 
-fn full_paths(table: &FeatureTable, feature: usize, zoom: u8) -> Vec<Path> {
-    let paths = meaningful(
-        table.shape(),
-        quantised_paths(table, feature, zoom).collect(),
-    );
+fn full_paths(source: &Numbered<'_>, feature: u32, zoom: u8) -> Vec<Path> {
+    let paths = source.quantised_paths(feature, zoom).collect();
+    let paths = meaningful(source.shape(), paths);
     if paths.is_empty() {
-        vec![stand_in(table, feature, zoom)]
+        vec![stand_in(source, feature, zoom)]
     } else {
         paths
     }
 }
 
 /// Returns the smallest thing that still shows where a feature is that rounding left nothing of.
-fn stand_in(table: &FeatureTable, feature: usize, zoom: u8) -> Path {
-    let [x, y] = quantised_box(table, feature, zoom).min;
-    match table.shape() {
+fn stand_in(source: &Numbered<'_>, feature: u32, zoom: u8) -> Path {
+    let [x, y] = source.quantised_box(feature, zoom).min;
+    match source.shape() {
         Shape::Point => vec![[x, y]],
         Shape::Line => vec![[x, y], [x + 1, y]],
         Shape::Area => square([x, y], 1),
     }
-}
-
-fn quantised_box(table: &FeatureTable, feature: usize, zoom: u8) -> UnitBox {
-    let around = UnitBox::around(table.paths(feature).flatten());
-    UnitBox {
-        min: quantise(around.min, zoom),
-        max: quantise(around.max, zoom),
-    }
-}
-
-/// Returns a feature's paths in the units of a zoom level, without repeated positions.
-fn quantised_paths(table: &FeatureTable, feature: usize, zoom: u8) -> impl Iterator<Item = Path> {
-    let closed = table.shape() == Shape::Area;
-    table.paths(feature).map(move |path| {
-        let mut quantised: Path = path
-            .iter()
-            .map(|&position| quantise(position, zoom))
-            .collect();
-        quantised.dedup();
-        while closed && quantised.len() > 1 && quantised.first() == quantised.last() {
-            quantised.pop();
-        }
-        quantised
-    })
 }
 
 /// Returns the paths that still mean something, areas made valid; holes go with their border.
@@ -193,6 +173,6 @@ fn meaningful(shape: Shape, mut paths: Vec<Path>) -> Vec<Path> {
 }
 
 /// Returns the area of a feature in square world units.
-fn area(table: &FeatureTable, feature: usize) -> f64 {
-    table.paths(feature).map(doubled_area).sum::<i64>() as f64 / 2.0
+fn area(source: &Numbered<'_>, feature: u32) -> f64 {
+    source.paths(feature).map(doubled_area).sum::<i64>() as f64 / 2.0
 }

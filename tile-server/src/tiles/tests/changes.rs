@@ -33,7 +33,7 @@ fn publish(lamp: FeatureId, public: bool) -> Change {
 }
 
 /// Returns the tile of zoom level 16 around a position.
-fn tile_at(service: &TileService, position: [f64; 2], encoding: Encoding) -> Tile {
+pub(super) fn tile_at(service: &TileService, position: [f64; 2], encoding: Encoding) -> Tile {
     let [x, y] = transform(Crs::SJtsk, Crs::WebMercator, position);
     let place = |metres: f64| ((metres / 20_037_508.342_789_244 + 1.0) * 32_768.0) as u32;
     service
@@ -41,7 +41,7 @@ fn tile_at(service: &TileService, position: [f64; 2], encoding: Encoding) -> Til
         .unwrap()
 }
 
-fn codes(tile: &Tile) -> Vec<String> {
+pub(super) fn codes(tile: &Tile) -> Vec<String> {
     let lamps = decode(&tile.bytes).remove("lamps").unwrap_or_default();
     let code = |value: &mvt_reader::feature::Value| match value {
         mvt_reader::feature::Value::String(text) => text.clone(),

@@ -19,7 +19,7 @@ const EXTENT: f64 = 4096.0;
 const BUFFER: f64 = 64.0;
 
 /// Returns the tiles of a zoom level that meet the geometries.
-fn tiles_over(mercator: &[(i64, Geometry<f64>)], zoom: u8) -> Vec<TileId> {
+pub(super) fn tiles_over(mercator: &[(i64, Geometry<f64>)], zoom: u8) -> Vec<TileId> {
     let boxes = mercator
         .iter()
         .filter_map(|(_, geometry)| Bbox::of(geometry));

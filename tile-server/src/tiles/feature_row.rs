@@ -1,0 +1,51 @@
+//! One feature as tiles see it: where it is in world units, and what it says, already encoded.
+
+use layers::{Feature, GeometryType, LayerView};
+
+use super::grid::UnitBox;
+use super::hilbert::place_on_curve;
+use super::mvt::value_entry;
+use super::path::{Path, Shape, world_paths};
+
+/// A feature projected and encoded once; two are equal when no tile can tell them apart.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct FeatureRow {
+    pub(super) fid: i64,
+    pub(super) paths: Vec<Path>,
+    pub(super) around: UnitBox,
+    /// The finished `values` entry of each column; empty bytes where tiles carry none.
+    pub(super) values: Box<[Box<[u8]>]>,
+}
+
+/// Where a feature stands among the others of its layer, in every table and every tile.
+pub(super) type Order = (u64, i64);
+
+impl FeatureRow {
+    /// Makes the row of a feature read through a view with this shape; none when it has no geometry to show.
+    pub(super) fn of(feature: &Feature, shape: Shape) -> Option<Self> {
+        let mut paths = world_paths(feature.geometry.as_ref()?);
+        paths.retain(|path| path.len() >= shape.fewest());
+        let entry = |value| value_entry(value).unwrap_or_default().into_boxed_slice();
+        let row = Self {
+            fid: feature.fid,
+            around: UnitBox::around(paths.iter().flatten()),
+            values: feature.values.iter().map(entry).collect(),
+            paths,
+        };
+        (!row.paths.is_empty()).then_some(row)
+    }
+
+    /// Returns where it stands: along the Hilbert curve, then by `fid`.
+    pub(super) fn order(&self) -> Order {
+        (place_on_curve(self.around.centre()), self.fid)
+    }
+}
+
+/// Returns the shape of a layer's features; none for a table.
+pub(super) fn shape_of(view: &LayerView) -> Option<Shape> {
+    Some(match view.layer().geometry? {
+        GeometryType::Point => Shape::Point,
+        GeometryType::LineString | GeometryType::MultiLineString => Shape::Line,
+        GeometryType::Polygon | GeometryType::MultiPolygon => Shape::Area,
+    })
+}
