@@ -1,6 +1,6 @@
 // The map itself: MapLibre, told what our page needs.
 
-import type { Feature, Geometry, Position } from "geojson";
+import type { Position } from "geojson";
 import {
   AttributionControl,
   type GeoJSONSource,
@@ -11,10 +11,10 @@ import {
   ScaleControl,
   setWorkerUrl,
 } from "maplibre-gl";
+import type { Box, Config, Feature, FeatureKey } from "./city";
 import { boundsOf, distanceTo } from "./geometry";
 import type { Position as ViewPosition } from "./permalink";
-import type { Config, FeatureKey } from "./server";
-import { CHOSEN, type CityStyle, layerOf } from "./style";
+import { CHOSEN, type CityStyle, layerOf, MARKS } from "./style";
 import type { Texts } from "./texts";
 
 declare const WORKER_FILE: string;
@@ -83,32 +83,31 @@ export class CityMap {
   }
 
   /** Marks a feature, or none. */
-  mark(feature: Feature | undefined): void {
-    const source = this.map.getSource<GeoJSONSource>(CHOSEN);
-    source?.setData({ type: "FeatureCollection", features: feature?.geometry ? [feature] : [] });
-  }
-
-  /** Moves the map so that a geometry is seen whole, from not too near. */
-  goTo(geometry: Geometry): void {
-    const bounds = boundsOf(geometry);
-    if (bounds) {
-      this.goToBounds(bounds);
+  mark(key?: FeatureKey, feature?: Feature): void {
+    if (!this.map.getSource(CHOSEN)) {
+      this.map.once("style.load", () => this.mark(key, feature));
+      return;
+    }
+    for (const id of MARKS.filter((id) => this.map.getLayer(id))) {
+      this.map.removeLayer(id);
+    }
+    const geometry = feature?.geometry;
+    const features = geometry ? [{ type: "Feature" as const, properties: {}, geometry }] : [];
+    this.map.getSource<GeoJSONSource>(CHOSEN)?.setData({ type: "FeatureCollection", features });
+    for (const layer of key ? this.options.style.marking(key, Boolean(geometry)) : []) {
+      this.map.addLayer(layer);
     }
   }
 
-  goToBounds(bounds: [number, number, number, number]): void {
+  /** Moves the map so that a box is seen whole, from not too near. */
+  goTo(bounds: Box): void {
     const { clientWidth, clientHeight } = this.map.getContainer();
     const padding = Math.min(clientWidth, clientHeight) / 6;
     this.map.fitBounds(bounds, { padding, maxZoom: CLOSEST_ZOOM });
   }
 
-  /** Moves the map so that a card lying over it does not hide the middle of a geometry. */
-  reveal(geometry: Geometry, card: DOMRect): void {
-    const bounds = boundsOf(geometry);
-    if (!bounds) {
-      return;
-    }
-    const [west, south, east, north] = bounds;
+  /** Moves the map so that a card lying over it does not hide the middle of a box. */
+  reveal([west, south, east, north]: Box, card: DOMRect): void {
     const frame = this.map.getContainer().getBoundingClientRect();
     const middle = this.map.project([(west + east) / 2, (south + north) / 2]);
     const [x, y] = [middle.x + frame.left, middle.y + frame.top];
@@ -200,9 +199,9 @@ export class CityMap {
 
 function withoutRepeats(features: MapGeoJSONFeature[]): FeatureKey[] {
   const found = new Map<string, FeatureKey>();
-  for (const { sourceLayer, id } of features) {
+  for (const { sourceLayer, id, geometry } of features) {
     if (sourceLayer !== undefined && id !== undefined) {
-      found.set(`${sourceLayer}/${id}`, { layer: sourceLayer, fid: id });
+      found.set(`${sourceLayer}/${id}`, { layer: sourceLayer, fid: id, bbox: boundsOf(geometry) });
     }
   }
   return [...found.values()];

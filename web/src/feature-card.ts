@@ -1,7 +1,7 @@
 // The card of one feature: its heading and its values, as people read them.
 
+import type { Feature, Field, Layer } from "./city";
 import { element } from "./dom";
-import type { Feature, Field, Layer } from "./server";
 import type { Language, Texts } from "./texts";
 
 /** How people write the units whose code looks otherwise. */

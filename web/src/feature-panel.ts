@@ -1,17 +1,8 @@
 // The panel that tells what is at a place: the card of one feature, and the others there as a list.
 
+import type { City, Config, Feature, FeatureKey, Layer, Legend } from "./city";
 import { button, element } from "./dom";
 import { ValueWriter, writeValues } from "./feature-card";
-import {
-  BASE,
-  type Config,
-  type Feature,
-  type FeatureKey,
-  featurePath,
-  type Layer,
-  type Legend,
-  readFeature,
-} from "./server";
 import { drawSwatch, type Sprite } from "./swatch";
 import type { Language, Texts } from "./texts";
 
@@ -25,6 +16,7 @@ interface Found {
 }
 
 export interface FeaturePanelOptions {
+  city: City;
   config: Config;
   legend: Legend;
   sprite: Sprite;
@@ -57,7 +49,7 @@ export class FeaturePanel {
 
   /** Shows features; the first one's card is open. Nothing found is said as well. */
   async show(keys: FeatureKey[]): Promise<Feature | undefined> {
-    const { texts, language } = this.options;
+    const { city, texts, language } = this.options;
     this.opener = document.activeElement instanceof HTMLElement ? document.activeElement : undefined;
     const asked = ++this.asked;
     if (keys.length === 0) {
@@ -67,7 +59,7 @@ export class FeaturePanel {
     const answers = await Promise.allSettled(
       keys.slice(0, MOST).map(async (key): Promise<Found | undefined> => {
         const layer = this.layers.get(key.layer);
-        return layer && { key, layer, feature: await readFeature(key, language) };
+        return layer && { key, layer, feature: await city.readFeature(key, language) };
       }),
     );
     if (asked !== this.asked) {
@@ -99,7 +91,7 @@ export class FeaturePanel {
   }
 
   private open(chosen: Found, found: Found[]): void {
-    const { texts, onChosen, onZoomTo } = this.options;
+    const { city, texts, onChosen, onZoomTo } = this.options;
     const { key, layer, feature } = chosen;
     const heading = element("h2", { tabindex: -1 }, feature.title || layer.title);
     const head = element(
@@ -111,8 +103,9 @@ export class FeaturePanel {
     );
     const values =
       writeValues(feature, layer, this.writer) ?? element("p", { class: "told" }, texts.noValues);
-    const data = element("a", { href: new URL(`${featurePath(key)}?f=json`, BASE).href }, texts.asJson);
-    const zoomTo = feature.geometry ? button(texts.zoomToFeature, () => onZoomTo(feature)) : undefined;
+    const address = city.addressOf(key);
+    const data = address ? element("a", { href: address }, texts.asJson) : undefined;
+    const zoomTo = feature.bbox ? button(texts.zoomToFeature, () => onZoomTo(feature)) : undefined;
     const others = found.filter((each) => each !== chosen);
     const foot = element("footer", {}, zoomTo, data);
     this.fill(head, element("div", { class: "card-body" }, values, this.others(others, found)), foot);

@@ -1,8 +1,8 @@
 // Small sums with geometries on the screen and on the ground.
 
 import type { Geometry, Position } from "geojson";
+import type { Box } from "./city";
 
-type Box = [number, number, number, number];
 type Pixel = { x: number; y: number };
 
 /** Returns west, south, east and north of a geometry. */

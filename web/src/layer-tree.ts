@@ -1,7 +1,7 @@
 // The layer tree: groups of layers with check boxes, and the legend under each layer.
 
+import type { Config, Layer, Legend, Swatch } from "./city";
 import { button, element, icon } from "./dom";
-import type { Config, Layer, Legend, Swatch } from "./server";
 import { drawSwatch, type Sprite } from "./swatch";
 import { fillIn, type Texts } from "./texts";
 

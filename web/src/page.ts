@@ -1,7 +1,7 @@
 // The frame of the page: header, search, layers, map, card and the line below the map.
 
+import type { Config } from "./city";
 import { button, element, svg } from "./dom";
-import type { Config } from "./server";
 import type { Texts } from "./texts";
 
 export class Page {

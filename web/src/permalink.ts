@@ -1,6 +1,6 @@
 // The state of the page in the address, so that a view can be sent to somebody.
 
-import type { FeatureKey } from "./server";
+import type { FeatureKey } from "./city";
 import type { Language } from "./texts";
 
 export interface Position {

@@ -1,8 +1,8 @@
 // The search box: an ARIA combobox with a list of hits under the headings of their layers.
 
+import type { Hit } from "./city";
 import { button, element, icon } from "./dom";
-import { type Hit, search } from "./server";
-import { fillIn, type Language, type Texts } from "./texts";
+import { fillIn, type Texts } from "./texts";
 
 const PAUSE_MS = 160;
 
@@ -20,7 +20,7 @@ export class SearchBox {
 
   constructor(
     private readonly texts: Texts,
-    private readonly language: Language,
+    private readonly search: (text: string, signal: AbortSignal) => Promise<Hit[]>,
     private readonly onChoose: (hit: Hit) => void,
   ) {
     this.input = element("input", {
@@ -75,7 +75,7 @@ export class SearchBox {
     this.asking = new AbortController();
     const { signal } = this.asking;
     try {
-      const hits = await search(text, this.language, signal);
+      const hits = await this.search(text, signal);
       this.show(hits);
       const { searchCount, searchNone } = this.texts;
       this.status.textContent = hits.length > 0 ? fillIn(searchCount, hits.length) : searchNone;

@@ -1,24 +1,16 @@
-// The style from the server, prepared for this page: which layers start visible, and the mark of the chosen feature.
+// The style, prepared for the page: which layers start visible, and the mark of the chosen feature.
 
-import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
-import { BASE, type Config } from "./server";
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+import type { FeatureKey } from "./city";
 
-/** The source that holds the chosen feature. */
+/** The source that holds the chosen feature when its geometry is known. */
 export const CHOSEN = "chosen";
 
 const CHOSEN_COLOUR = "#d4006a";
 
 /** A style and what it says about layers. */
 export class CityStyle {
-  private constructor(readonly specification: StyleSpecification) {}
-
-  static async read(config: Config): Promise<CityStyle> {
-    const answer = await fetch(new URL(config.style, BASE));
-    if (!answer.ok) {
-      throw new Error(`${config.style}: ${answer.status}`);
-    }
-    return new CityStyle(await answer.json());
-  }
+  constructor(readonly specification: StyleSpecification) {}
 
   /** Returns the address of the sprite, if the style has one. */
   get sprite(): string | undefined {
@@ -50,8 +42,19 @@ export class CityStyle {
     return {
       ...this.specification,
       sources: { ...this.specification.sources, [CHOSEN]: { type: "geojson", data: nothing } },
-      layers: [...layers, ...CHOSEN_LAYERS],
+      layers,
     };
+  }
+
+  /** Returns the layers that mark a feature, drawn from its own geometry or, where that is not known, from the tiles. */
+  marking({ layer, fid }: FeatureKey, hasGeometry: boolean): LayerSpecification[] {
+    const drawing = this.specification.layers.find((each) => layerOf(each) === layer);
+    if (hasGeometry) {
+      return markLayers({ source: CHOSEN }, true);
+    }
+    return drawing && "source" in drawing
+      ? markLayers({ source: drawing.source as string, "source-layer": layer }, ["==", ["id"], Number(fid)])
+      : [];
   }
 }
 
@@ -60,39 +63,55 @@ export function layerOf(layer: LayerSpecification): string | undefined {
   return "source-layer" in layer ? layer["source-layer"] : undefined;
 }
 
-const CHOSEN_LAYERS: LayerSpecification[] = [
-  {
-    id: "chosen-area",
-    type: "fill",
-    source: CHOSEN,
-    filter: ["==", ["geometry-type"], "Polygon"],
-    paint: { "fill-color": CHOSEN_COLOUR, "fill-opacity": 0.14 },
-  },
-  {
-    id: "chosen-halo",
-    type: "line",
-    source: CHOSEN,
-    layout: { "line-join": "round", "line-cap": "round" },
-    paint: { "line-color": "#ffffff", "line-width": 7, "line-opacity": 0.85 },
-  },
-  {
-    id: "chosen-line",
-    type: "line",
-    source: CHOSEN,
-    layout: { "line-join": "round", "line-cap": "round" },
-    paint: { "line-color": CHOSEN_COLOUR, "line-width": 3 },
-  },
-  {
-    id: "chosen-point",
-    type: "circle",
-    source: CHOSEN,
-    filter: ["==", ["geometry-type"], "Point"],
-    paint: {
-      "circle-radius": 13,
-      "circle-color": CHOSEN_COLOUR,
-      "circle-opacity": 0.12,
-      "circle-stroke-color": CHOSEN_COLOUR,
-      "circle-stroke-width": 3,
+/** The ids of the layers that mark the chosen feature. */
+export const MARKS = ["chosen-area", "chosen-halo", "chosen-line", "chosen-point"] as const;
+
+type Drawn = { source: string; "source-layer"?: string };
+
+function markLayers(drawn: Drawn, chosen: ExpressionSpecification | true): LayerSpecification[] {
+  const [area, halo, line, point] = MARKS;
+  const only = (geometry: string): ExpressionSpecification => [
+    "all",
+    chosen,
+    ["==", ["geometry-type"], geometry],
+  ];
+  const round = { "line-join": "round", "line-cap": "round" } as const;
+  return [
+    {
+      ...drawn,
+      id: area,
+      type: "fill",
+      filter: only("Polygon"),
+      paint: { "fill-color": CHOSEN_COLOUR, "fill-opacity": 0.14 },
     },
-  },
-];
+    {
+      ...drawn,
+      id: halo,
+      type: "line",
+      filter: ["all", chosen],
+      layout: round,
+      paint: { "line-color": "#ffffff", "line-width": 7, "line-opacity": 0.85 },
+    },
+    {
+      ...drawn,
+      id: line,
+      type: "line",
+      filter: ["all", chosen],
+      layout: round,
+      paint: { "line-color": CHOSEN_COLOUR, "line-width": 3 },
+    },
+    {
+      ...drawn,
+      id: point,
+      type: "circle",
+      filter: only("Point"),
+      paint: {
+        "circle-radius": 13,
+        "circle-color": CHOSEN_COLOUR,
+        "circle-opacity": 0.12,
+        "circle-stroke-color": CHOSEN_COLOUR,
+        "circle-stroke-width": 3,
+      },
+    },
+  ];
+}

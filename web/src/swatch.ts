@@ -1,7 +1,7 @@
 // Draws the marks of the legend as small pictures.
 
+import type { City, Swatch } from "./city";
 import { element, svg } from "./dom";
-import { BASE, type Swatch } from "./server";
 
 const WIDTH = 28;
 const HEIGHT = 18;
@@ -22,13 +22,16 @@ export class Sprite {
   ) {}
 
   /** Reads the index of a style's sprite; without one there are no icons. */
-  static async read(url: string | undefined): Promise<Sprite> {
-    if (!url) {
+  static async read(city: City, address: string | undefined): Promise<Sprite> {
+    if (!address) {
       return new Sprite("", {});
     }
-    const address = new URL(`${url}@2x`, BASE).href;
-    const answer = await fetch(`${address}.json`);
-    return new Sprite(`${address}.png`, answer.ok ? await answer.json() : {});
+    const [index, image] = await Promise.all(
+      ["json", "png"].map((ending) => city.readFile(`${address}@2x.${ending}`)),
+    );
+    return index && image
+      ? new Sprite(URL.createObjectURL(image), JSON.parse(await index.text()))
+      : new Sprite("", {});
   }
 
   /** Makes the picture of an icon, at most as high as a swatch. */

@@ -1,0 +1,147 @@
+// Puts the parts of the page together around a city, and keeps the address in step.
+
+import type { City, Config, FeatureKey, Hit, Legend } from "./city";
+import { CityMap } from "./city-map";
+import { button } from "./dom";
+import { FeaturePanel } from "./feature-panel";
+import { LayerTree } from "./layer-tree";
+import { Page } from "./page";
+import { readView, writeView } from "./permalink";
+import { SearchBox } from "./search-box";
+import { CityStyle } from "./style";
+import { Sprite } from "./swatch";
+import type { Language, Texts } from "./texts";
+
+interface Answers {
+  city: City;
+  config: Config;
+  legend: Legend;
+  style: CityStyle;
+  sprite: Sprite;
+}
+
+/** Shows a city on the map; returns the page, for what else belongs there. */
+export async function showCity(city: City, textsIn: (language: Language) => Texts): Promise<Page> {
+  const answers = await readAll(city);
+  return start(answers, textsIn(answers.config.language));
+}
+
+async function readAll(city: City): Promise<Answers> {
+  const config = await city.readConfig(readView(location.hash).language);
+  const [legend, specification] = await Promise.all([city.readLegend(config), city.readStyle(config)]);
+  const style = new CityStyle(specification);
+  return { city, config, legend, style, sprite: await Sprite.read(city, style.sprite) };
+}
+
+function start({ city, config, legend, style, sprite }: Answers, texts: Texts): Page {
+  const view = readView(location.hash);
+  const language = config.language;
+  const page = new Page(config, texts);
+  const byDefault = style.visibleByDefault();
+  const drawn = style.drawn();
+  const visible = new Set(
+    [...drawn].filter(
+      (layer) => (byDefault.has(layer) || view.on.includes(layer)) && !view.off.includes(layer),
+    ),
+  );
+  let chosen: FeatureKey | undefined;
+  let map: CityMap | undefined;
+
+  const writeAddress = (wanted = view.language) => {
+    const hash = writeView({
+      position: map?.position() ?? view.position,
+      on: [...visible].filter((layer) => !byDefault.has(layer)),
+      off: [...byDefault].filter((layer) => !visible.has(layer)),
+      language: wanted,
+      feature: chosen,
+    });
+    history.replaceState(null, "", hash);
+  };
+  const update = () => {
+    tree.update(visible, map?.position().zoom ?? 0);
+    writeAddress();
+  };
+  const show = (layers: string[], on: boolean) => {
+    for (const layer of layers) {
+      visible[on ? "add" : "delete"](layer);
+    }
+    map?.show(layers, on);
+    update();
+  };
+
+  const panel = new FeaturePanel({
+    city,
+    config,
+    legend,
+    sprite,
+    texts,
+    language,
+    onChosen: (key, feature) => {
+      chosen = key;
+      map?.mark(key, feature);
+      if (feature?.bbox) {
+        map?.reveal(feature.bbox, panel.root.getBoundingClientRect());
+      }
+      writeAddress();
+    },
+    onZoomTo: (feature) => feature.bbox && map?.goTo(feature.bbox),
+  });
+  const tree = new LayerTree({
+    config,
+    legend,
+    sprite,
+    texts,
+    drawn,
+    onChange: show,
+    onReset: () => {
+      show([...drawn], false);
+      show([...byDefault], true);
+    },
+  });
+  const choose = (hit: Hit) => {
+    page.showLayers(false);
+    if (drawn.has(hit.layer) && !visible.has(hit.layer)) {
+      show([hit.layer], true);
+    }
+    if (hit.bbox) {
+      map?.goTo(hit.bbox);
+    }
+    void panel.show([hit]);
+  };
+  const find = (text: string, signal: AbortSignal) => city.search(text, language, signal);
+
+  page.place(new SearchBox(texts, find, choose).root, tree.root, panel.root);
+  page.onLanguage(() => {
+    writeAddress(language === "cs" ? "en" : "cs");
+    location.reload();
+  });
+  window.addEventListener("hashchange", () => location.reload());
+  try {
+    map = new CityMap({
+      container: page.map,
+      footer: page.footer,
+      config,
+      style,
+      visible,
+      position: view.position,
+      texts,
+      onIdentify: (found) => void panel.show(found),
+      onMove: update,
+      onPoint: (lng, lat) => page.tellPlace(lng, lat),
+      onFailure: (failed) => page.tell(failed ? texts.tilesFailed : ""),
+    });
+    page.tools.append(button(texts.whatIsHere, () => map?.identifyCentre(), { icon: "here" }));
+  } catch {
+    page.tell(texts.noWebgl);
+  }
+  update();
+  if (view.feature) {
+    const asked = view.feature;
+    void panel.show([asked]).then((feature) => {
+      if (feature?.bbox && !view.position) {
+        map?.goTo(feature.bbox);
+      }
+    });
+  }
+  return page;
+}
