@@ -1,5 +1,7 @@
 //! Labels: text made from a feature's values by a pattern such as `{street} {house_number}`.
 
+use std::fmt;
+
 use crate::{Field, Language, Value};
 
 /// A pattern of text and field names in braces.
@@ -44,6 +46,27 @@ impl Label {
         let mut out = String::new();
         write_parts(&self.parts, language, value, &mut out);
         out.trim().to_owned()
+    }
+}
+
+/// Writes the pattern again, for a client that makes labels itself.
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| part.fmt(f))
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Field(name) => write!(f, "{{{name}}}"),
+            Self::Optional(parts) => {
+                f.write_str("[")?;
+                parts.iter().try_for_each(|part| part.fmt(f))?;
+                f.write_str("]")
+            }
+        }
     }
 }
 
@@ -166,6 +189,14 @@ mod tests {
     fn an_optional_part_without_value_disappears_whole() {
         check("lampa[ č. {number}]", &Value::Null, "lampa");
         check("lampa[ č. {number}]", &Value::Integer(7), "lampa č. 7");
+    }
+
+    #[test]
+    fn a_label_writes_the_pattern_it_was_made_of() {
+        for pattern in ["č. {number}", "{a}[/{b} {c}]!", ""] {
+            let label = Label::parse(pattern).expect("a good pattern");
+            assert_eq!(label.to_string(), pattern);
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod error;
 mod etag;
 mod events;
 mod feature;
+mod field;
 mod health;
 mod items;
 mod items_query;
@@ -82,6 +83,10 @@ fn doors() -> Vec<Door> {
         Door::read("/map/config.json", map::config),
         Door::read("/assets/{file:.+}", map::asset),
         Door::read("/pages.css", pages::style_sheet),
+        // The map in the field.
+        Door::read("/field", field::page),
+        Door::read("/field/sw.js", field::worker),
+        Door::read("/field/manifest.webmanifest", field::manifest),
         // Robots and machines.
         Door::read("/robots.txt", landing::robots),
         Door::read("/livez", health::live),

@@ -46,6 +46,7 @@ fn layer(view: &LayerView, language: Language) -> Json {
     json!({
         "id": layer.id.as_str(),
         "title": layer.title.in_language(language),
+        "label": layer.label.to_string(),
         "description": layer.description.in_language(language),
         "geometry": layer.geometry.map(|kind| format!("{kind:?}")),
         "min_zoom": layer.zooms.min,

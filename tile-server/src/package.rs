@@ -10,7 +10,7 @@ use layers::store::export_geopackage;
 use layers::{
     Audience, FeatureQuery, FeatureStore, Language, LayerView, Municipality, Revision, Value,
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use styles::Style;
 
 use crate::config::Config;
@@ -98,6 +98,8 @@ impl Order<'_> {
         for language in [Language::Czech, Language::English] {
             let style = style_path(language);
             entries.push(Entry::json(&style, &self.style(language)?));
+            let legend = format!("legend.{}.json", language.code());
+            entries.push(Entry::json(&legend, &self.legend(language)?));
             let map = map_config::describe(
                 &config,
                 self.store.layers(),
@@ -148,9 +150,12 @@ impl Order<'_> {
     }
 
     fn style(&self, language: Language) -> Result<Json, PackageError> {
-        let style = Style::shipped(STYLE).expect("the style ships with the program");
-        let style = style.map_err(PackageError::ReadStyle)?;
-        Ok(style.resolve_packed(TILES, self.store.layers(), self.audience, language))
+        Ok(shipped_style()?.resolve_packed(TILES, self.store.layers(), self.audience, language))
+    }
+
+    fn legend(&self, language: Language) -> Result<Json, PackageError> {
+        let legend = shipped_style()?.legend(self.store.layers(), self.audience, language);
+        Ok(json!(legend.map_err(PackageError::ReadStyle)?))
     }
 
     fn manifest(&self, area: &Area, entries: &[Entry]) -> Result<Manifest, PackageError> {
@@ -175,6 +180,11 @@ impl Order<'_> {
                 .collect::<Result<_, _>>()?,
         })
     }
+}
+
+fn shipped_style() -> Result<Style, PackageError> {
+    let style = Style::shipped(STYLE).expect("the style ships with the program");
+    style.map_err(PackageError::ReadStyle)
 }
 
 fn style_path(language: Language) -> String {

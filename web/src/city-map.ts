@@ -19,6 +19,9 @@ import type { Texts } from "./texts";
 
 declare const WORKER_FILE: string;
 
+/** Where the script is that makes drawings of tiles, beside the page's own thread. */
+export const WORKER = new URL(WORKER_FILE, import.meta.url).href;
+
 /** How far from a click, in pixels, a point or line is still meant. */
 const REACH = 7;
 const CLOSEST_ZOOM = 18.5;
@@ -33,6 +36,8 @@ export interface CityMapOptions {
   visible: Set<string>;
   position: ViewPosition | undefined;
   texts: Texts;
+  /** Another address of the script at `WORKER`. */
+  worker?: string | undefined;
   onIdentify: (found: FeatureKey[]) => void;
   onMove: () => void;
   onPoint: (lng: number, lat: number) => void;
@@ -43,7 +48,7 @@ export class CityMap {
   private readonly map: MapLibre;
 
   constructor(private readonly options: CityMapOptions) {
-    setWorkerUrl(new URL(WORKER_FILE, import.meta.url).href);
+    setWorkerUrl(options.worker ?? WORKER);
     const { container, config, position, texts } = options;
     const start = config.start ?? CZECHIA;
     this.map = new MapLibre({
@@ -124,6 +129,10 @@ export class CityMap {
   /** Tells what is in the middle of the map, as a click there would. */
   identifyCentre(): void {
     this.identify(this.map.project(this.map.getCenter()));
+  }
+
+  remove(): void {
+    this.map.remove();
   }
 
   private addControls(): void {

@@ -38,6 +38,8 @@ export interface Field {
 export interface Layer {
   id: string;
   title: string;
+  /** How a feature is called: text, names of fields in braces, and parts in brackets that need all their fields. */
+  label: string;
   description: string;
   geometry: string | null;
   min_zoom: number;
@@ -52,6 +54,8 @@ export interface Group {
 
 export interface Config {
   title: string;
+  /** What stands under the title. */
+  note?: string;
   sample: boolean;
   language: Language;
   start: { center: [number, number]; zoom: number } | null;

@@ -56,6 +56,27 @@ export class ValueWriter {
   }
 }
 
+/** Writes how a feature is called, by the pattern of its layer. */
+export function writeLabel(properties: Record<string, unknown>, layer: Layer, writer: ValueWriter): string {
+  let missing = false;
+  const write = (name: string): string => {
+    const field = layer.fields.find((each) => each.name === name);
+    const text = field && writer.write({ ...field, unit: null }, properties[name]);
+    missing ||= text === undefined;
+    return text ?? "";
+  };
+  const optional = (part: string): string => {
+    missing = false;
+    const filled = part.replace(/\{(\w+)\}/g, (_, name: string) => write(name));
+    return missing ? "" : filled;
+  };
+  const parts = /\[([^\]]*)\]|\{(\w+)\}/g;
+  const filled = layer.label.replace(parts, (_, part: string | undefined, name: string) =>
+    part === undefined ? write(name) : optional(part),
+  );
+  return filled.trim();
+}
+
 /** Makes the list of a feature's values; nested lists become tables. */
 export function writeValues(feature: Feature, layer: Layer, writer: ValueWriter): HTMLElement | undefined {
   const values = element("dl", { class: "values" });

@@ -93,7 +93,8 @@ export class FeaturePanel {
   private open(chosen: Found, found: Found[]): void {
     const { city, texts, onChosen, onZoomTo } = this.options;
     const { key, layer, feature } = chosen;
-    const heading = element("h2", { tabindex: -1 }, feature.title || layer.title);
+    const title = feature.title || layer.title;
+    const heading = element("h2", { tabindex: -1 }, title);
     const head = element(
       "header",
       {},
@@ -108,7 +109,9 @@ export class FeaturePanel {
     const zoomTo = feature.bbox ? button(texts.zoomToFeature, () => onZoomTo(feature)) : undefined;
     const others = found.filter((each) => each !== chosen);
     const foot = element("footer", {}, zoomTo, data);
-    this.fill(head, element("div", { class: "card-body" }, values, this.others(others, found)), foot);
+    // It scrolls, so the keyboard must reach it.
+    const scrolled = { class: "card-body", tabindex: 0, role: "group", "aria-label": title };
+    this.fill(head, element("div", scrolled, values, this.others(others, found)), foot);
     onChosen(key, feature);
     heading.focus({ preventScroll: true });
   }

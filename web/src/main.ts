@@ -5,7 +5,7 @@ import { showCity } from "./map-page";
 import { Server } from "./server";
 import { textsIn } from "./texts";
 
-showCity(new Server(), textsIn).catch(() => {
+showCity(new Server(), { textsIn, restart: () => location.reload() }).catch(() => {
   const told = (language: "cs" | "en") => element("p", { lang: language }, textsIn(language).startFailed);
   document.body.append(element("main", { class: "notice", role: "alert" }, told("cs"), told("en")));
 });

@@ -20,10 +20,26 @@ interface Answers {
   sprite: Sprite;
 }
 
-/** Shows a city on the map; returns the page, for what else belongs there. */
-export async function showCity(city: City, textsIn: (language: Language) => Texts): Promise<Page> {
-  const answers = await readAll(city);
-  return start(answers, textsIn(answers.config.language));
+/** What is shown of a city. */
+export interface CityPage {
+  /** The frame, for what else belongs there. */
+  page: Page;
+  language: Language;
+  /** Takes everything from the screen. */
+  close: () => void;
+}
+
+export interface CityPageOptions {
+  textsIn: (language: Language) => Texts;
+  /** Where the map's worker is, if not where it was built to. */
+  worker?: string;
+  /** Shows the city anew, because the address says something else. */
+  restart: () => void;
+}
+
+/** Shows a city: map, layers, search and card. */
+export async function showCity(city: City, options: CityPageOptions): Promise<CityPage> {
+  return start(await readAll(city), options);
 }
 
 async function readAll(city: City): Promise<Answers> {
@@ -33,9 +49,11 @@ async function readAll(city: City): Promise<Answers> {
   return { city, config, legend, style, sprite: await Sprite.read(city, style.sprite) };
 }
 
-function start({ city, config, legend, style, sprite }: Answers, texts: Texts): Page {
+function start({ city, config, legend, style, sprite }: Answers, options: CityPageOptions): CityPage {
   const view = readView(location.hash);
   const language = config.language;
+  const texts = options.textsIn(language);
+  const { worker, restart } = options;
   const page = new Page(config, texts);
   const byDefault = style.visibleByDefault();
   const drawn = style.drawn();
@@ -113,9 +131,9 @@ function start({ city, config, legend, style, sprite }: Answers, texts: Texts): 
   page.place(new SearchBox(texts, find, choose).root, tree.root, panel.root);
   page.onLanguage(() => {
     writeAddress(language === "cs" ? "en" : "cs");
-    location.reload();
+    restart();
   });
-  window.addEventListener("hashchange", () => location.reload());
+  window.addEventListener("hashchange", restart);
   try {
     map = new CityMap({
       container: page.map,
@@ -125,6 +143,7 @@ function start({ city, config, legend, style, sprite }: Answers, texts: Texts): 
       visible,
       position: view.position,
       texts,
+      worker,
       onIdentify: (found) => void panel.show(found),
       onMove: update,
       onPoint: (lng, lat) => page.tellPlace(lng, lat),
@@ -143,5 +162,10 @@ function start({ city, config, legend, style, sprite }: Answers, texts: Texts): 
       }
     });
   }
-  return page;
+  const close = () => {
+    window.removeEventListener("hashchange", restart);
+    map?.remove();
+    page.root.remove();
+  };
+  return { page, language, close };
 }

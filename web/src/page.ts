@@ -5,6 +5,7 @@ import { button, element, svg } from "./dom";
 import type { Texts } from "./texts";
 
 export class Page {
+  readonly root: HTMLElement;
   readonly map = element("div", { class: "map" });
   readonly footer: HTMLElement;
   readonly tools: HTMLElement;
@@ -39,7 +40,8 @@ export class Page {
     this.footer = element("footer", { class: "foot" }, this.coordinates);
     this.main = element("main", {}, this.map, this.tools, this.told);
     const side = element("div", { class: "side" }, this.header(config), this.searchSlot, this.layers);
-    document.body.append(element("div", { class: "page" }, side, this.main, this.footer));
+    this.root = element("div", { class: "page" }, side, this.main, this.footer);
+    document.body.append(this.root);
     this.layers.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
         this.showLayers(false);
@@ -86,18 +88,19 @@ export class Page {
 
   private header(config: Config): HTMLElement {
     const badge = element("span", { class: "badge", title: this.texts.sampleTitle }, this.texts.sample);
-    return element(
-      "header",
-      { class: "brand" },
-      mark(),
-      element("div", { class: "names" }, element("h1", {}, config.title), config.sample ? badge : undefined),
-      this.language,
+    const names = element(
+      "div",
+      { class: "names" },
+      element("h1", {}, config.title),
+      config.note ? element("p", { class: "note" }, config.note) : undefined,
+      config.sample ? badge : undefined,
     );
+    return element("header", { class: "brand" }, mark(), names, this.language);
   }
 }
 
 /** Draws the sign of Obzor: a sun over the horizon. */
-function mark(): SVGElement {
+export function mark(): SVGElement {
   const line = (d: string, colour: string) =>
     svg("path", { d, fill: "none", stroke: colour, "stroke-width": 2.6, "stroke-linecap": "round" });
   return svg(

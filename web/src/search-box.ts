@@ -50,7 +50,7 @@ export class SearchBox {
     );
     this.input.addEventListener("input", () => this.typed());
     this.input.addEventListener("keydown", (event) => this.key(event));
-    this.input.addEventListener("focus", () => this.open(this.hits.length > 0));
+    this.input.addEventListener("click", () => this.open(this.hits.length > 0));
     this.root.addEventListener("focusout", (event) => {
       if (!this.root.contains(event.relatedTarget as Node | null)) {
         this.open(false);

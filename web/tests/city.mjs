@@ -20,13 +20,29 @@ export class City {
   }
 
   /** Opens the map; `hash` is what a permalink says. */
-  async open(hash = "", { width = 1440, height = 900, waits = true, before } = {}) {
+  async open(hash = "", { waits = true, before, ...window } = {}) {
+    await this.openWindow(window);
+    await before?.(this.page);
+    await this.page.goto(`${this.origin}/map${hash}`);
+    if (waits) {
+      await this.idle();
+    }
+    return this.page;
+  }
+
+  /** Opens an empty window of its own, which hears everything. */
+  async openWindow({ width = 1440, height = 900 } = {}) {
     await this.#context?.close();
     this.#context = await this.#browser.newContext({
       viewport: { width, height },
       locale: "cs-CZ",
       reducedMotion: "reduce",
     });
+    await this.openTab();
+  }
+
+  /** Opens another tab of the window. */
+  async openTab() {
     this.page = await this.#context.newPage();
     this.page.on("console", (message) => {
       if (["error", "warning"].includes(message.type()) && !message.text().includes("GPU stall")) {
@@ -41,12 +57,6 @@ export class City {
         this.noise.push(`left the machine: ${url}`);
       }
     });
-    await before?.(this.page);
-    await this.page.goto(`${this.origin}/map${hash}`);
-    if (waits) {
-      await this.idle();
-    }
-    return this.page;
   }
 
   /** Waits until the map has drawn everything. */
@@ -54,7 +64,11 @@ export class City {
     await this.page.waitForSelector(".maplibregl-canvas");
     await this.page.evaluate(() => {
       const { map } = document.querySelector(".map");
-      return map.loaded() && !map.isMoving() ? undefined : new Promise((done) => map.once("idle", done));
+      return new Promise((done, fail) => {
+        map.once("idle", done);
+        map.triggerRepaint();
+        setTimeout(() => fail(new Error("the map does not come to rest")), 30_000);
+      });
     });
   }
 

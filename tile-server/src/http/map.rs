@@ -21,14 +21,18 @@ struct WebApp;
 
 /// Answers with the page of the web map.
 pub(crate) async fn page(req: HttpRequest) -> Result<HttpResponse, HttpError> {
-    let page = WebApp::get("index.html").ok_or(HttpError::MapNotBuilt)?;
-    Ok(styles::file(&req, "index.html", page.data.into_owned()))
+    built_file(&req, "index.html").ok_or(HttpError::MapNotBuilt)
 }
 
 /// Answers with a file of the web app.
 pub(crate) async fn asset(req: HttpRequest, name: Path<String>) -> Result<HttpResponse, HttpError> {
-    let file = WebApp::get(&name).ok_or(HttpError::NoSuchPage)?;
-    Ok(styles::file(&req, &name, file.data.into_owned()))
+    built_file(&req, &name).ok_or(HttpError::NoSuchPage)
+}
+
+/// Makes the answer for a file of the web app, if there is one of this name.
+pub(super) fn built_file(req: &HttpRequest, name: &str) -> Option<HttpResponse> {
+    let file = WebApp::get(name)?;
+    Some(styles::file(req, name, file.data.into_owned()))
 }
 
 /// Answers with what the web map needs to know of this city.

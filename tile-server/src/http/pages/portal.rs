@@ -16,6 +16,10 @@ pub(crate) fn portal(city: &City, language: Language) -> Result<Answer, HttpErro
     let body = html! {
         p.lead { (about(city, language)) }
         p { a.button href={ "/map#lang=" (lang) } { (say(language, "Otevřít mapu", "Open the map")) } }
+        p {
+            a href={ "/field#lang=" (lang) } { (say(language, "Mapa do terénu", "Field map")) } " – "
+            (say(language, "pro práci bez signálu, z balíčku v telefonu", "for work without a signal, from a package on the phone"))
+        }
         h2 { (say(language, "Otevřená data", "Open data")) }
         (released(city.entries()?, language))
         h2 { (say(language, "Vrstvy", "Layers")) }
