@@ -8,7 +8,8 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 use layers::store::export_geopackage;
 use layers::{
-    Audience, FeatureQuery, FeatureStore, Language, LayerView, Municipality, Revision, Value,
+    Audience, FeatureQuery, FeatureStore, Language, LayerView, MUNICIPALITY_FIELD, Municipality,
+    Revision, Value,
 };
 use serde_json::{Value as Json, json};
 use styles::Style;
@@ -25,12 +26,13 @@ mod spool;
 mod tile_archive;
 mod verify;
 
-pub(crate) use self::container::{Entry, Written, looks_like_a_package, write};
+pub(crate) use self::container::{Written, looks_like_a_package, write};
 pub(crate) use self::error::PackageError;
 pub(crate) use self::spool::PackageSpool;
 pub(crate) use self::verify::verify;
 
 use self::area::Area;
+use self::container::Entry;
 use self::manifest::{Manifest, TownName};
 
 /// The entries that every package has; a reader may rely on their names.
@@ -50,8 +52,6 @@ const REQUIRED: [&str; 7] = [
 
 /// The style that a package carries.
 const STYLE: &str = "city";
-/// The common field that says whose a feature is.
-const MUNICIPALITY_FIELD: &str = "municipality_code";
 
 /// What to pack.
 pub(crate) struct Order<'a> {
@@ -62,6 +62,14 @@ pub(crate) struct Order<'a> {
     pub(crate) revision: Revision,
     pub(crate) audience: Audience,
     pub(crate) built_at: DateTime<Utc>,
+}
+
+/// What goes into the container, and how much of it there is.
+pub(crate) struct Contents {
+    pub(crate) manifest: Manifest,
+    /// In the order of the manifest.
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) counts: Counts,
 }
 
 /// What a package holds, counted.
@@ -78,7 +86,7 @@ impl Order<'_> {
         &self,
         folder: &Path,
         progress: &dyn Fn(u64, u64),
-    ) -> Result<(Manifest, Vec<Entry>, Counts), PackageError> {
+    ) -> Result<Contents, PackageError> {
         let area = Area::of(self.municipality, &self.views());
         let tiles = folder.join(TILES);
         let tile_count = tile_archive::write(self, &area, &tiles, progress)?;
@@ -110,13 +118,15 @@ impl Order<'_> {
             entries.push(Entry::json(&format!("map.{}.json", language.code()), &map));
         }
         entries.extend(look());
-        let manifest = self.manifest(&area, &entries)?;
-        let counts = Counts {
-            tiles: tile_count,
-            features: feature_count,
-            found_by_search,
-        };
-        Ok((manifest, entries, counts))
+        Ok(Contents {
+            manifest: self.manifest(&area, &entries)?,
+            entries,
+            counts: Counts {
+                tiles: tile_count,
+                features: feature_count,
+                found_by_search,
+            },
+        })
     }
 
     /// Returns what the audience sees of the layers, in the order of the layer tree.

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::manifest::{FORMAT, FileEntry, Manifest};
-use super::{MANIFEST, PackageError};
+use super::manifest::{FORMAT, FileEntry};
+use super::{Contents, MANIFEST, PackageError};
 
 /// What the comment of the zip begins with; the digits follow.
 pub(super) const SEAL: &str = "obzor-package sha256 ";
@@ -87,8 +87,9 @@ impl Entry {
 /// Writes a package into an empty file.
 pub(crate) fn write(
     file: &File,
-    manifest: &Manifest,
-    entries: &[Entry],
+    Contents {
+        manifest, entries, ..
+    }: &Contents,
 ) -> Result<Written, PackageError> {
     let mut zip = ZipWriter::new(BufWriter::new(file));
     let text = serde_json::to_vec_pretty(manifest).expect("a manifest has only plain values");

@@ -1,10 +1,10 @@
 //! The search of a package: everything that can be found in its area, for a reader that searches as the server does.
 
-use layers::{Feature, FeatureQuery, Language, LayerView, Municipality, StoreError, Value};
+use layers::{Feature, FeatureQuery, Language, LayerView, Municipality, StoreError};
 use serde_json::{Value as Json, json};
 
 use super::area::rounded;
-use super::{Area, MUNICIPALITY_FIELD, Order, PackageError};
+use super::{Area, Order, PackageError};
 use crate::city::written;
 use crate::search::{Place, fold, keys, natural_order, searchable};
 
@@ -63,12 +63,8 @@ fn in_layer(
 fn entry(view: &LayerView, feature: &Feature, place: &Place, towns: &[Municipality]) -> Json {
     let search = view.layer().search.as_ref();
     let title = |language| search.map(|search| written(&search.label, view, feature, language));
-    let code = view
-        .field(MUNICIPALITY_FIELD)
-        .map(|(place, _)| &feature.values[place]);
-    let town = towns
-        .iter()
-        .position(|town| code == Some(&Value::Integer(town.code)));
+    let code = view.municipality_of(feature);
+    let town = towns.iter().position(|town| Some(town.code) == code);
     let [west, south] = place.bbox.min;
     let [east, north] = place.bbox.max;
     let bbox = [west, south, east, north].map(rounded);

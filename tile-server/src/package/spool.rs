@@ -2,8 +2,10 @@
 //!
 //! A note in the spool says where the draft is, so that the next build, or `obzor serve`, removes what a killed one left.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use crate::work_folder::WorkFolder;
@@ -36,7 +38,7 @@ impl PackageSpool {
             work,
             note: spool.join(NOTE),
         };
-        taken.remove_draft()?;
+        taken.remove_draft();
         Ok(Some(taken))
     }
 
@@ -57,36 +59,41 @@ impl PackageSpool {
         if path.exists() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
+        // The note first: a killed build must not leave a draft that nobody knows of.
         fs::write(&self.note, path.as_os_str().as_encoded_bytes())?;
         let file = File::options()
             .read(true)
             .write(true)
             .create_new(true)
-            .open(&path)?;
-        Ok(Draft {
-            spool: self,
-            path,
-            place,
-            file,
-        })
-    }
-
-    /// Removes the draft that the note names, and the note.
-    fn remove_draft(&self) -> io::Result<()> {
-        let named = match fs::read_to_string(&self.note) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            named => PathBuf::from(named?),
-        };
-        if named
-            .extension()
-            .is_some_and(|ending| ending == DRAFT_ENDING)
-        {
-            match fs::remove_file(&named) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
+            .open(&path);
+        match file {
+            Ok(file) => Ok(Draft {
+                spool: self,
+                path,
+                place,
+                file,
+            }),
+            Err(error) => {
+                fs::remove_file(&self.note)?;
+                Err(error)
             }
         }
-        fs::remove_file(&self.note)
+    }
+
+    /// Removes the draft that the note names, and the note; what cannot be removed stays noted for the next.
+    fn remove_draft(&self) {
+        let Ok(named) = fs::read(&self.note) else {
+            return;
+        };
+        let draft = PathBuf::from(OsString::from_vec(named));
+        let is_draft = draft.extension().is_some_and(|end| end == DRAFT_ENDING);
+        let removed = match is_draft.then(|| fs::remove_file(&draft)) {
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        if let Err(error) = removed.and_then(|()| fs::remove_file(&self.note)) {
+            tracing::warn!("the draft {} stays: {error}", draft.display());
+        }
     }
 }
 
@@ -107,8 +114,6 @@ impl Draft<'_> {
 
 impl Drop for Draft<'_> {
     fn drop(&mut self) {
-        if let Err(error) = self.spool.remove_draft() {
-            tracing::warn!("the draft {} stays: {error}", self.path.display());
-        }
+        self.spool.remove_draft();
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use layers::{
     Audience, Feature, FeatureId, FeatureQuery, FeatureStore, Language, LayerSet, LayerView,
-    MUNICIPALITY_FIELD, Revision, StoreError,
+    Revision, StoreError,
 };
 
 use crate::city::{title, written};
@@ -159,16 +159,13 @@ pub(crate) fn keys(view: &LayerView, feature: &Feature) -> Vec<String> {
     keys
 }
 
-/// Reads the names of municipalities from the layer whose features are named by their municipality code alone.
+/// Reads the folded names of municipalities.
 fn municipality_names(
     store: &dyn FeatureStore,
     audience: Audience,
 ) -> Result<HashMap<i64, String>, StoreError> {
     let mut names = HashMap::new();
-    let layer = store
-        .layers()
-        .iter()
-        .find(|layer| layer.key == [MUNICIPALITY_FIELD]);
+    let layer = store.layers().borders();
     let Some(view) = layer.and_then(|layer| audience.view(layer)) else {
         return Ok(names);
     };

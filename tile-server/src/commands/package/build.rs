@@ -64,7 +64,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<()> {
         built_at: built_at(args)?,
     };
     let bar = ProgressBar::new(0).with_style(bar_style()?);
-    let (manifest, entries, counts) = order.make(&spool.folder(), &|done, all| {
+    let contents = order.make(&spool.folder(), &|done, all| {
         bar.set_length(all);
         bar.set_position(done);
     })?;
@@ -72,11 +72,11 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<()> {
     let draft = spool
         .begin(&args.out)
         .map_err(|error| cannot_write(&args.out, &error))?;
-    let written = write(draft.file(), &manifest, &entries)?;
+    let written = write(draft.file(), &contents)?;
     draft
         .publish()
         .map_err(|error| cannot_write(&args.out, &error))?;
-    report(args, &order, &counts, &written)
+    report(args, &order, &contents.counts, &written)
 }
 
 /// Refuses to replace what is no package.

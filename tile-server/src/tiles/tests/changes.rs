@@ -1,8 +1,11 @@
 //! A committed change is in the next tile, and nothing else changes.
 
+use std::sync::Arc;
+
 use geo_types::{Geometry, Point};
 use layers::crs::{Crs, transform};
-use layers::{Audience, Change, FeatureId, Value};
+use layers::store::GeoPackageStore;
+use layers::{Audience, Change, FeatureId, FeatureStore, Value};
 
 use super::super::{Encoding, Tile, TileError, TileService};
 use super::decoded::decode;
@@ -85,6 +88,22 @@ fn inserts_updates_and_deletes_show_in_the_next_tile() {
         expected_rev: None,
     }]);
     assert!(tile_at(&service, far, Encoding::Identity).is_empty);
+}
+
+#[test]
+fn a_service_at_a_revision_shows_what_was_there_then() {
+    let (stored, now) = one_lamp();
+    let before = stored.store.head().unwrap();
+    let store: Arc<dyn FeatureStore> = Arc::<GeoPackageStore>::clone(&stored.store);
+    let at = |revision| TileService::at(Arc::clone(&store), Audience::PUBLIC, revision);
+    let (loaded, not_loaded) = (at(before), at(before));
+    let shown = |service: &TileService| codes(&tile_at(service, HERE, Encoding::Identity));
+    assert_eq!(shown(&loaded), ["L1"]);
+    let applied = stored.apply(vec![lamp(2, "L2", [HERE[0] + 20.0, HERE[1]], true)]);
+    assert_eq!(shown(&loaded), ["L1"]);
+    assert_eq!(shown(&not_loaded), ["L1"]);
+    assert_eq!(shown(&at(applied.revision)), ["L1", "L2"]);
+    assert_eq!(shown(&now), ["L1", "L2"]);
 }
 
 #[test]
