@@ -143,3 +143,76 @@ impl FileFormat {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RELEASE: &str = r#"{
+        "dataset": {
+            "id": "decany-trees", "municipality_code": 564729, "layers": ["trees"], "periodicity": "MONTHLY",
+            "themes": ["ENVI"], "steward": "x", "title": { "cs": "a", "en": "a" },
+            "description": { "cs": "a", "en": "a" }, "keywords": [], "spatial_coverage": [],
+            "publisher": { "name": { "cs": "a", "en": "a" }, "company_number": "00000019" },
+            "contact": { "name": { "cs": "a", "en": "a" }, "email": "a@decany.example" },
+            "terms_of_use": {
+                "works": "none", "database_work": "none", "database_right": "none", "personal_data": "none",
+                "author": null, "decided_by": "x", "decided_on": "2026-11-23", "reason": "x"
+            }
+        },
+        "number": 3, "revision": 7, "published_at": "2026-11-23T05:00:00Z",
+        "files": [
+            { "name": "a.gpkg", "format": "gpkg", "bytes": 9, "sha256": "aa" },
+            { "name": "a.csv", "format": "csv", "bytes": 5, "sha256": "bb" }
+        ],
+        "features": [["trees", 2]], "checks": []
+    }"#;
+
+    fn release() -> Release {
+        serde_json::from_str(RELEASE).expect("a release")
+    }
+
+    fn record(key: &str) -> OfficeRecord {
+        let RecordChange::Put { body, .. } = release().to_change() else {
+            panic!("a release is written, not removed");
+        };
+        OfficeRecord {
+            kind: RecordKind::Release,
+            key: key.to_owned(),
+            version: 1,
+            body,
+        }
+    }
+
+    #[test]
+    fn a_release_survives_the_store_and_is_known_by_its_key() {
+        let read = Release::from_record(&record("decany-trees/3"));
+        assert_eq!(read.expect("a release"), release());
+        let misplaced = Release::from_record(&record("decany-trees/4"));
+        assert!(matches!(
+            misplaced,
+            Err(CatalogError::MisplacedRecord { .. })
+        ));
+    }
+
+    #[test]
+    fn a_taken_number_is_never_written_again() {
+        let change = release().to_change();
+        assert!(matches!(change, RecordChange::Put { expected: 0, .. }));
+    }
+
+    #[test]
+    fn releases_show_the_same_when_only_the_time_differs() {
+        let check = |change: fn(&mut Release), same: bool| {
+            let mut other = release();
+            change(&mut other);
+            assert_eq!(release().shows_the_same(&other), same, "{other:?}");
+        };
+        check(|other| other.number = 4, true);
+        check(|other| other.revision = 8, true);
+        check(|other| other.files[0].sha256 = "cc".to_owned(), true);
+        check(|other| other.files[1].sha256 = "cc".to_owned(), false);
+        check(|other| other.dataset.title.cs = "b".to_owned(), false);
+        check(|other| drop(other.files.pop()), false);
+    }
+}

@@ -29,7 +29,7 @@ pub struct Place {
     pub id: Option<FeatureId>,
     /// Its key in the store and in the GeoPackage.
     pub fid: Option<i64>,
-    /// How people name the feature, in Czech.
+    /// How people name the feature, in Czech; none when personal data are part of it.
     pub label: Option<String>,
     /// The field.
     pub field: Option<String>,

@@ -38,6 +38,7 @@ pub fn inspect(
     for finding in obstacles.iter().map(Obstacle::finding) {
         inspection.findings.add(finding);
     }
+    texts::check_record(dataset, &mut inspection.findings);
     let at = view.queries().first().and_then(|query| query.at);
     let territory = municipalities(store, at)?
         .into_iter()

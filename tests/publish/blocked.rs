@@ -22,7 +22,7 @@ fn a_birth_number_a_bow_tie_and_a_missing_value_block_together() {
     execute(
         &file,
         &format!(
-            "UPDATE trees SET name = 'Vysadil p. Novák, RČ {BIRTH_NUMBER}' WHERE {own} = 'S-00001'"
+            "UPDATE \"green-areas\" SET name = 'Udržuje p. Novák, RČ {BIRTH_NUMBER}' WHERE {own} = 'ZP-002'"
         ),
     );
     execute(
@@ -52,7 +52,7 @@ fn a_birth_number_a_bow_tie_and_a_missing_value_block_together() {
         seen,
         [
             "GEO-02 green-areas Plocha zeleně ZP-001 -",
-            "PRI-01 trees Strom S-00001 – jeřáb ptačí name",
+            "PRI-01 green-areas - name",
             "STR-03 trees Strom S-00002 – bříza bělokorá taxon_latin",
         ]
     );

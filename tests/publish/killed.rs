@@ -1,12 +1,13 @@
 //! Killed at any point, a publication leaves the old release or the new one, whole, and nothing beside them.
 
+use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 use std::thread;
 use std::time::Instant;
 
 use super::{DATASET, command, folder_of, is_whole, number_in_force, public_files, report, store};
-use crate::city::instance;
+use crate::city::{City, instance};
 use crate::gdal::execute;
 
 #[test]
@@ -53,6 +54,25 @@ fn kill_at_points(points: u32) {
         number = now;
     }
     nothing_is_left(path, number);
+}
+
+#[test]
+fn a_server_that_starts_removes_what_a_killed_publication_left() {
+    let city = City::start();
+    let instance = city.store().ancestors().nth(2).unwrap().to_owned();
+    report(&instance, DATASET, 0);
+    let whole = public_files(&instance);
+    let orphans = [
+        folder_of(&instance, DATASET, 2),
+        folder_of(&instance, "sample-564729-dragons", 1),
+        instance.join("public/staging").join(DATASET),
+    ];
+    for orphan in &orphans {
+        fs::create_dir_all(orphan).unwrap();
+        fs::write(orphan.join("half.csv"), "half").unwrap();
+    }
+    let _city = city.restart();
+    assert_eq!(public_files(&instance), whole);
 }
 
 /// The next publication removes what killed ones left.

@@ -98,3 +98,45 @@ impl Keys {
         subject.report_field(Check::UniqueKeys, field, problem.text(), advice);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use layers::{Audience, Feature, FeatureId, LayerSet};
+
+    use super::*;
+    use crate::Findings;
+
+    #[test]
+    fn a_second_feature_with_the_same_key_is_found() {
+        let layers = LayerSet::shipped().expect("sound definitions");
+        let keyed = layers.iter().find_map(|layer| {
+            let view = Audience::PUBLIC.view(layer)?;
+            (layer.key.len() == 2).then_some(view)
+        });
+        let view = keyed.expect("a layer with a key of two parts");
+        let mut keys = Keys::new(&view);
+        let mut findings = Findings::default();
+        let codes = [Some("1"), Some("2"), None, None, Some("1")];
+        for (place, code) in codes.into_iter().enumerate() {
+            let mut values = vec![Value::Null; view.fields().len()];
+            for name in &view.layer().key {
+                let (place, _) = view.field(name).expect("a visible key");
+                values[place] = code.map_or(Value::Null, Value::from);
+            }
+            let feature = Feature {
+                id: FeatureId::new_v7(place as u64, &[7; 10]),
+                fid: place as i64,
+                rev: 1,
+                geometry: None,
+                values,
+            };
+            keys.check(&mut Subject::new(&view, &feature, &mut findings));
+        }
+        let found: Vec<_> = findings
+            .listed()
+            .iter()
+            .map(|f| (f.check, f.place.fid))
+            .collect();
+        assert_eq!(found, [(Check::UniqueKeys, Some(4))]);
+    }
+}

@@ -2,6 +2,7 @@
 
 use layers::{Feature, Field, FieldType, Language, LayerView, Text, Value};
 
+use super::privacy;
 use crate::{Check, Finding, Findings, Place};
 
 /// A feature under inspection, read through the view.
@@ -79,7 +80,7 @@ impl<'a> Subject<'a> {
             layer: Some(self.view.layer().id.clone()),
             id: Some(self.feature.id),
             fid: Some(self.feature.fid),
-            label: Some(self.label()),
+            label: Some(self.label()).filter(|label| !privacy::is_in(label)),
             field: field.map(str::to_owned),
             position: at,
         };

@@ -1,9 +1,31 @@
 //! Every text that would go out: personal data, broken encodings, and what a spreadsheet would run.
 
-use super::privacy::{birth_number, contact};
+use catalog::Dataset;
+
+use super::privacy::{self, birth_number, contact};
 use super::subject::Subject;
-use crate::Check;
 use crate::finding::text;
+use crate::{Check, Finding, Findings, Place};
+
+/// Looks for personal data in what the record says of the dataset; its contact is to be found there.
+pub(super) fn check_record(dataset: &Dataset, findings: &mut Findings) {
+    let terms = &dataset.terms_of_use;
+    let single = [&dataset.steward, &terms.decided_by, &terms.reason];
+    let both = [&dataset.title, &dataset.description];
+    let both = both.into_iter().chain(&dataset.keywords);
+    let texts = both.flat_map(|text| [&text.cs, &text.en]).chain(single);
+    for _ in texts.filter(|text| privacy::is_in(text)) {
+        findings.add(Finding {
+            check: Check::Record,
+            place: Place::default(),
+            message: text(
+                "text záznamu obsahuje rodné číslo, e-mail nebo telefon",
+                "a text of the record holds a birth number, an e-mail address or a telephone number",
+            ),
+            advice: text("Opravte záznam datové sady.", "Correct the dataset's record."),
+        });
+    }
+}
 
 /// Looks at every text of a feature.
 pub(super) fn check(subject: &mut Subject<'_>) {

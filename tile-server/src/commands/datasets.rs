@@ -31,8 +31,8 @@ pub fn run(args: &DatasetsArgs) -> anyhow::Result<()> {
         ));
     }
     let mut text = format!(
-        "{:<40} {:<8} {:>7} {:<10}  {}",
-        "DATASET", "OBEC", "RELEASE", "PUBLISHED", "TITLE"
+        "{:<40} {:<12} {:>7} {:<10}  {}",
+        "DATASET", "MUNICIPALITY", "RELEASE", "PUBLISHED", "TITLE"
     );
     for Entry { dataset, release } in &entries {
         let release = release.as_ref();
@@ -43,7 +43,7 @@ pub fn run(args: &DatasetsArgs) -> anyhow::Result<()> {
         );
         write!(
             text,
-            "\n{:<40} {:<8} {number:>7} {day:<10}  {}",
+            "\n{:<40} {:<12} {number:>7} {day:<10}  {}",
             dataset.id, dataset.municipality_code, dataset.title.cs
         )?;
     }
