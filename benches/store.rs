@@ -1,17 +1,18 @@
-//! The embedded store: how fast it takes 300,000 parcels with their history, and how fast it finds some of them.
+//! Both stores: how fast they take 300,000 parcels with their history, and how fast they find some of them.
 //!
-//! Run with `cargo bench -p tile-server --bench store`.
+//! Run with `cargo bench -p tile-server --bench store`. The GeoPackage flushes each commit to the disk; the cluster of
+//! PostgreSQL is that of the tests, which does not.
 
 use std::cell::Cell;
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use chrono::DateTime;
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use layers::store::GeoPackageStore;
-use layers::{Audience, Bbox, Change, ChangeSet, FeatureQuery, FeatureStore, LayerSet};
+use layers::store::{GeoPackageStore, PostgisStore};
+use layers::{Audience, Bbox, Change, ChangeSet, FeatureQuery, LayerSet, Store};
 use tempfile::TempDir;
+use test_postgres::Database;
 
 const PARCELS: usize = 300_000;
 const SEED: u64 = 1;
@@ -20,42 +21,105 @@ fn main() {
     divan::main();
 }
 
-/// A store with all parcels, made once for all reads, and a point in each parcel.
-struct Full {
-    store: GeoPackageStore,
-    spots: Vec<[f64; 2]>,
-    _folder: TempDir,
+/// Which store.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    GeoPackage,
+    Postgis,
 }
 
-static FULL: LazyLock<Full> = LazyLock::new(|| {
-    let folder = TempDir::new().expect("a folder");
-    let layers = shipped();
-    let spots = parcels(&layers)
-        .into_iter()
-        .filter_map(|change| match change {
-            Change::Insert { geometry, .. } => Bbox::of(&geometry?).map(|bbox| bbox.min),
+const KINDS: [Kind; 2] = [Kind::GeoPackage, Kind::Postgis];
+
+/// An empty store, and what holds it.
+struct Place {
+    store: Box<dyn Store>,
+    _folder: Option<TempDir>,
+    database: Option<Database>,
+}
+
+impl Place {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::GeoPackage => {
+                let folder = TempDir::new().expect("a folder");
+                let store = GeoPackageStore::create(&folder.path().join("obzor.gpkg"), shipped());
+                Self {
+                    store: Box::new(store.expect("a store")),
+                    _folder: Some(folder),
+                    database: None,
+                }
+            }
+            Kind::Postgis => {
+                let database = Database::fresh();
+                let store = PostgisStore::create(&database.url(), shipped());
+                Self {
+                    store: Box::new(store.expect("a store")),
+                    _folder: None,
+                    database: Some(database),
+                }
+            }
+        }
+    }
+
+    fn filled(self, changes: Vec<Change>) -> Self {
+        let set = ChangeSet {
+            author: "bench".to_owned(),
+            reason: "a first import".to_owned(),
+            at: DateTime::UNIX_EPOCH,
+            changes: Box::new(changes.into_iter()),
+        };
+        self.store.apply(set).expect("accepted");
+        self
+    }
+}
+
+/// A store with all parcels, made once for all reads, and a point in each parcel.
+struct Full {
+    place: Place,
+    spots: Vec<[f64; 2]>,
+}
+
+fn full(kind: Kind) -> &'static Full {
+    static GEOPACKAGE: LazyLock<Full> = LazyLock::new(|| Full::new(Kind::GeoPackage));
+    static POSTGIS: LazyLock<Full> = LazyLock::new(|| Full::new(Kind::Postgis));
+    match kind {
+        Kind::GeoPackage => &GEOPACKAGE,
+        Kind::Postgis => &POSTGIS,
+    }
+}
+
+impl Full {
+    fn new(kind: Kind) -> Self {
+        let parcels = parcels();
+        let spots = parcels.iter().filter_map(|change| match change {
+            Change::Insert { geometry, .. } => Bbox::of(geometry.as_ref()?).map(|bbox| bbox.min),
             _ => None,
         });
-    Full {
-        spots: spots.collect(),
-        store: fill(folder.path(), parcels(&layers)),
-        _folder: folder,
+        let spots = spots.collect();
+        let place = Place::new(kind).filled(parcels);
+        if let Some(database) = &place.database {
+            // As PostgreSQL does by itself within a minute; the cluster of the tests does not.
+            database.connect().batch_execute("ANALYZE").expect("done");
+        }
+        Self { place, spots }
     }
-});
+}
 
-#[divan::bench(sample_count = 2, sample_size = 1)]
-fn write(bencher: Bencher) {
-    let layers = shipped();
+#[divan::bench(args = KINDS, sample_count = 2, sample_size = 1)]
+fn write(bencher: Bencher, kind: Kind) {
     bencher
         .counter(ItemsCount::new(PARCELS))
-        .with_inputs(|| (TempDir::new().expect("a folder"), parcels(&layers)))
-        .bench_local_values(|(folder, changes)| (fill(folder.path(), changes), folder));
+        .with_inputs(|| (Place::new(kind), parcels()))
+        .bench_local_values(|(place, changes)| place.filled(changes));
 }
 
 /// Reads the parcels in a square of so many metres around one of them.
-#[divan::bench(args = [100, 1000, 5000])]
-fn read_box(bencher: Bencher, metres: u32) {
-    let full = &*FULL;
+#[divan::bench(args = [
+    (Kind::GeoPackage, 100), (Kind::Postgis, 100), (Kind::GeoPackage, 1000), (Kind::Postgis, 1000),
+    (Kind::GeoPackage, 5000), (Kind::Postgis, 5000),
+])]
+fn read_box(bencher: Bencher, (kind, metres): (Kind, u32)) {
+    let full = full(kind);
     let turn = Cell::new(0_usize);
     bencher.bench_local(|| {
         turn.set((turn.get() + 7919) % full.spots.len());
@@ -64,49 +128,38 @@ fn read_box(bencher: Bencher, metres: u32) {
         let corner = |sign: f64| spot.map(|number| number + sign * half);
         let query = FeatureQuery {
             bbox: Some(Bbox::new(corner(-1.0), corner(1.0))),
-            ..all(&full.store)
+            ..all(&*full.place.store)
         };
-        full.store.read(&query).expect("a stream").count()
+        full.place.store.read(&query).expect("a stream").count()
     });
 }
 
-#[divan::bench(sample_count = 3, sample_size = 1)]
-fn read_all(bencher: Bencher) {
-    let full = &*FULL;
-    let query = all(&full.store);
+#[divan::bench(args = KINDS, sample_count = 3, sample_size = 1)]
+fn read_all(bencher: Bencher, kind: Kind) {
+    let full = full(kind);
+    let query = all(&*full.place.store);
     bencher
         .counter(ItemsCount::new(PARCELS))
-        .bench_local(|| full.store.read(&query).expect("a stream").count());
+        .bench_local(|| full.place.store.read(&query).expect("a stream").count());
 }
 
-#[divan::bench]
-fn head(bencher: Bencher) {
-    let full = &*FULL;
-    bencher.bench_local(|| full.store.head().expect("a head"));
+#[divan::bench(args = KINDS)]
+fn head(bencher: Bencher, kind: Kind) {
+    let full = full(kind);
+    bencher.bench_local(|| full.place.store.head().expect("a head"));
 }
 
 fn shipped() -> Arc<LayerSet> {
     Arc::new(LayerSet::shipped().expect("sound definitions"))
 }
 
-fn parcels(layers: &LayerSet) -> Vec<Change> {
-    let parcels = data_samples::parcels(layers, PARCELS, SEED).expect("parcels");
+fn parcels() -> Vec<Change> {
+    let layers = shipped();
+    let parcels = data_samples::parcels(&layers, PARCELS, SEED).expect("parcels");
     parcels.collect()
 }
 
-fn all(store: &GeoPackageStore) -> FeatureQuery {
+fn all(store: &dyn Store) -> FeatureQuery {
     let layer = store.layers().named("parcels").expect("a shipped layer");
     FeatureQuery::new(Audience::PUBLIC.view(layer).expect("public"))
-}
-
-fn fill(folder: &Path, changes: Vec<Change>) -> GeoPackageStore {
-    let store = GeoPackageStore::create(&folder.join("obzor.gpkg"), shipped()).expect("a store");
-    let set = ChangeSet {
-        author: "bench".to_owned(),
-        reason: "a first import".to_owned(),
-        at: DateTime::UNIX_EPOCH,
-        changes: Box::new(changes.into_iter()),
-    };
-    store.apply(set).expect("accepted");
-    store
 }

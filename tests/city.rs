@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use test_postgres::Database;
 
 use crate::answer::Answer;
 
@@ -19,6 +20,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A served instance of its own; stopped, and its log read, when it is dropped.
 pub(crate) struct City {
     folder: TempDir,
+    database: Option<Database>,
+    /// What the log may tell of as trouble, because a test makes it.
+    expected: Option<&'static str>,
     server: Child,
     port: u16,
 }
@@ -35,7 +39,20 @@ impl City {
         let instance = folder.path().join("instance");
         copy_folder(filled_instance(), &instance);
         change(&instance);
-        Self::serve(folder)
+        Self::serve(folder, None)
+    }
+
+    /// Starts a city whose store is a database of its own, filled with the sample district.
+    pub(crate) fn start_in(database: Database) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let filled = Command::new(env!("CARGO_BIN_EXE_obzor"))
+            .args(["sample", "--instance"])
+            .arg(folder.path().join("instance"))
+            .env("OBZOR_STORE", database.url())
+            .output()
+            .unwrap();
+        assert!(filled.status.success(), "{filled:?}");
+        Self::serve(folder, Some(database))
     }
 
     /// Returns the city that all tests which only read have in common; it lives while one of them holds it.
@@ -53,16 +70,21 @@ impl City {
     pub(crate) fn restart(mut self) -> Self {
         self.stop();
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
-        Self::serve(folder)
+        Self::serve(folder, self.database.take())
     }
 
-    fn serve(folder: TempDir) -> Self {
+    fn serve(folder: TempDir, database: Option<Database>) -> Self {
         let port = free_port();
         let log = File::create(folder.path().join("log")).unwrap();
         let server = Command::new(env!("CARGO_BIN_EXE_obzor"))
             .args(["serve", "--port", &port.to_string(), "--instance"])
             .arg(folder.path().join("instance"))
             .env_remove("OBZOR_LOG")
+            .envs(
+                database
+                    .iter()
+                    .map(|database| ("OBZOR_STORE", database.url())),
+            )
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -70,6 +92,8 @@ impl City {
             .unwrap();
         let mut city = Self {
             folder,
+            database,
+            expected: None,
             server,
             port,
         };
@@ -113,6 +137,25 @@ impl City {
         let url = self.url(path);
         Answer::try_ask(method, &url, headers)
             .unwrap_or_else(|| panic!("{url} does not answer: {}", self.log()))
+    }
+
+    /// Returns the city's database.
+    pub(crate) fn database(&self) -> &Database {
+        self.database.as_ref().unwrap()
+    }
+
+    /// Says of what trouble the log will tell, because the test makes it.
+    pub(crate) fn expect_trouble(&mut self, words: &'static str) {
+        self.expected = Some(words);
+    }
+
+    /// Runs SQL in the city's database, as a person at `psql` does.
+    pub(crate) fn psql(&self, sql: &str) -> String {
+        let url = self.database().url();
+        run(
+            "psql",
+            &["--quiet", "--no-align", "--tuples-only", &url, "-c", sql],
+        )
     }
 
     /// Returns the file that holds the features.
@@ -160,6 +203,7 @@ impl City {
             ["ERROR", "WARN", "panicked"]
                 .iter()
                 .any(|word| line.contains(word))
+                && !self.expected.is_some_and(|words| line.contains(words))
         };
         log.lines().filter(is_bad).map(str::to_owned).collect()
     }

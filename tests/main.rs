@@ -11,6 +11,7 @@ mod features;
 mod gdal;
 mod import;
 mod package;
+mod postgis;
 mod publish;
 mod samples;
 mod search;

@@ -101,6 +101,9 @@ pub enum StoreError {
     /// Another program holds the store for writing longer than we wait.
     #[error("another program is writing to the store; try again in a moment")]
     Busy,
+    /// The database does not answer; the detail is for the log, not for a client.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
     /// The engine below failed; the detail is for the log, not for a client.
     #[error("the store failed while it was to {act}: {detail}")]
     Engine {

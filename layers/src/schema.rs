@@ -1,9 +1,15 @@
 //! Checks a feature against the schema of its layer and reports everything that is wrong.
 
+use std::ops::RangeInclusive;
+
+use chrono::Datelike;
 use geo::CoordsIter;
 use geo_types::{Geometry, MultiLineString, MultiPolygon};
 
 use crate::{Field, FieldType, Finding, GeometryType, Layer, Problem, Value, crs};
+
+/// The years that RFC 3339, and with it every format that carries our values, can write.
+const YEARS: RangeInclusive<i32> = 0..=9999;
 
 impl Layer {
     /// Returns everything that is wrong with a feature's geometry (EPSG:5514) and values (one per field, in order).
@@ -114,17 +120,26 @@ impl Field {
 
 impl FieldType {
     /// Returns what is expected, in words, unless the value is of this type.
-    fn mismatch(&self, value: &Value) -> Option<&'static str> {
+    pub(crate) fn mismatch(&self, value: &Value) -> Option<&'static str> {
         let (fits, expected) = match self {
-            Self::Text | Self::Reference(_) => (matches!(value, Value::Text(_)), "a text"),
+            Self::Text | Self::Reference(_) => (
+                matches!(value, Value::Text(text) if !text.contains('\0')),
+                "a text without the character NUL",
+            ),
             Self::Integer => (matches!(value, Value::Integer(_)), "a whole number"),
             Self::Real => (
                 matches!(value, Value::Real(n) if n.is_finite()),
                 "a finite number",
             ),
             Self::Boolean => (matches!(value, Value::Boolean(_)), "true or false"),
-            Self::Date => (matches!(value, Value::Date(_)), "a date"),
-            Self::Timestamp => (matches!(value, Value::Timestamp(_)), "a time"),
+            Self::Date => (
+                matches!(value, Value::Date(day) if YEARS.contains(&day.year())),
+                "a date of the years 0 to 9999",
+            ),
+            Self::Timestamp => (
+                matches!(value, Value::Timestamp(at) if YEARS.contains(&at.year())),
+                "a time of the years 0 to 9999",
+            ),
             Self::List(_) => (matches!(value, Value::List(_)), "a list"),
         };
         (!fits).then_some(expected)

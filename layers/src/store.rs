@@ -3,6 +3,9 @@
 #[cfg(test)]
 mod contract;
 mod geopackage;
+mod postgis;
+mod sql;
+mod wkb;
 
 use std::sync::Arc;
 
@@ -12,6 +15,7 @@ use crate::{
 };
 
 pub use self::geopackage::{GeoPackageStore, GeoPackageWriter, export_geopackage};
+pub use self::postgis::PostgisStore;
 
 /// Features of one revision, ordered by `fid`, one at a time.
 pub type FeatureStream<'a> = Box<dyn Iterator<Item = Result<Feature, StoreError>> + Send + 'a>;

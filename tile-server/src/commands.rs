@@ -8,10 +8,13 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
+use crate::store_address::StoreAddress;
+
 pub mod check;
 pub mod datasets;
 pub mod import;
 pub mod layers;
+pub mod migrate;
 pub mod package;
 pub mod publish;
 pub mod sample;
@@ -38,8 +41,8 @@ Logging goes to standard error; OBZOR_LOG=debug (or warn, info, tile_server=trac
 
 /// Obzor: prostorová data města na mapě, v API a jako otevřená data.
 ///
-/// A spatial data server for a city and the villages around it: layers in one GeoPackage, vector tiles, OGC API
-/// Features, search and a map, from one program and one folder.
+/// A spatial data server for a city and the villages around it: layers in one GeoPackage or in PostGIS, vector tiles,
+/// OGC API Features, search and a map, from one program and one folder.
 #[derive(Debug, Parser)]
 #[command(name = "obzor", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Cli {
@@ -83,17 +86,25 @@ pub enum Command {
         A dataset with findings that block keeps its old release (exit code 3; 4 when others were published).\n\
         A dataset that has not changed gets no new release.")]
     Publish(publish::PublishArgs),
+    /// Bring the database to the version of this program; an empty one becomes a store.
+    #[command(after_help = "Example:\n  \
+        OBZOR_STORE=postgres://obzor@db.example/obzor obzor migrate --instance /srv/obzor")]
+    Migrate(migrate::MigrateArgs),
     /// Check the configuration, the layer definitions, the styles and the store, and report every problem.
     #[command(after_help = "Example:\n  obzor check --instance ./city")]
     Check(check::CheckArgs),
 }
 
-/// The folder that every command works on.
+/// The folder that every command works on, and where its features are kept.
 #[derive(Args, Debug)]
 pub struct InstanceArgs {
     /// The instance folder: `obzor.toml`, the store, public and staff files.
     #[arg(long, value_name = "DIR", env = "OBZOR_INSTANCE")]
     pub instance: PathBuf,
+    /// A PostGIS database as the store, such as `postgres://obzor@db.example/obzor`; else `store` in `obzor.toml`,
+    /// else a GeoPackage in the folder.
+    #[arg(long, value_name = "URL", env = "OBZOR_STORE", hide_env_values = true)]
+    pub store: Option<StoreAddress>,
 }
 
 /// How log lines look.

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use layers::{Text, crs};
 
+use crate::store_address::StoreAddress;
+
 pub(crate) const DEFAULT_ZOOM: f64 = 14.0;
 const MAX_ZOOM: f64 = 22.0;
 
@@ -13,6 +15,8 @@ const MAX_ZOOM: f64 = 22.0;
 pub(crate) struct ConfigFile {
     /// What the instance calls itself.
     pub(crate) title: Option<TitleEntry>,
+    /// The database that is the store; without one, a file in the instance is. It may hold a password.
+    pub(crate) store: Option<StoreAddress>,
     /// The address under which others reach it, without a slash at the end; links use the `Host` header without it.
     pub(crate) public_url: Option<String>,
     /// Whether the data are samples: pages say so and robots are turned away.
@@ -51,6 +55,7 @@ pub(crate) struct StartEntry {
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) title: Text,
+    pub(crate) store: Option<StoreAddress>,
     pub(crate) public_url: Option<String>,
     pub(crate) sample: bool,
     pub(crate) attribution: Vec<String>,
@@ -108,6 +113,7 @@ impl ConfigFile {
         );
         Ok(Config {
             title,
+            store: self.store,
             public_url,
             sample: self.sample,
             attribution: self.attribution,

@@ -2,20 +2,22 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use layers::store::GeoPackageStore;
-use layers::{DefinitionError, LayerSet, read_definitions};
+use layers::store::{GeoPackageStore, PostgisStore};
+use layers::{DefinitionError, LayerSet, Store, read_definitions};
 
-use crate::commands::Refused;
+use crate::commands::{InstanceArgs, Refused};
 use crate::config::{Config, ConfigFile};
 use crate::public_files::PublicFiles;
+use crate::store_address::StoreAddress;
 
 const CONFIG_FILE: &str = "obzor.toml";
 const STORE_FILE: &str = "store/obzor.gpkg";
 const DEFINITIONS: &str = "layers";
+const NO_DATABASE: &str = "cannot use the database";
 /// The folders of a new instance; public and staff files never share one.
 const FOLDERS: [&str; 5] = ["store", "public", "staff", "spool", DEFINITIONS];
 
@@ -23,13 +25,16 @@ const FOLDERS: [&str; 5] = ["store", "public", "staff", "spool", DEFINITIONS];
 #[derive(Clone, Debug)]
 pub(crate) struct Instance {
     folder: PathBuf,
+    /// The database named on the command line, which `obzor.toml` cannot overrule.
+    store: Option<StoreAddress>,
 }
 
 impl Instance {
-    /// Names an instance folder without looking at it.
-    pub(crate) fn at(folder: &Path) -> Self {
+    /// Names an instance without looking at it.
+    pub(crate) fn of(args: &InstanceArgs) -> Self {
         Self {
-            folder: folder.to_owned(),
+            folder: args.instance.clone(),
+            store: args.store.clone(),
         }
     }
 
@@ -52,11 +57,6 @@ impl Instance {
         Ok(())
     }
 
-    /// Returns where the store's file lies.
-    pub(crate) fn store_path(&self) -> PathBuf {
-        self.folder.join(STORE_FILE)
-    }
-
     /// Returns where working files lie, which nobody needs after a restart.
     pub(crate) fn spool(&self) -> PathBuf {
         self.folder.join("spool")
@@ -67,9 +67,26 @@ impl Instance {
         PublicFiles::at(&self.folder.join("public"), &self.spool())
     }
 
+    /// Makes the store of a new instance; refuses a database that holds one.
+    pub(crate) fn create_store(&self, layers: Arc<LayerSet>) -> anyhow::Result<Arc<dyn Store>> {
+        let store: Arc<dyn Store> = match self.database()? {
+            Some(address) => Arc::new(PostgisStore::create(&address, layers).context(NO_DATABASE)?),
+            None => Arc::new(
+                GeoPackageStore::create(&self.folder.join(STORE_FILE), layers)
+                    .context("cannot make the store")?,
+            ),
+        };
+        Ok(store)
+    }
+
     /// Opens the store with the layers in force.
-    pub(crate) fn open_store(&self) -> anyhow::Result<GeoPackageStore> {
-        let path = self.store_path();
+    pub(crate) fn open_store(&self) -> anyhow::Result<Arc<dyn Store>> {
+        if let Some(address) = self.database()? {
+            let layers = Arc::new(self.layers()?);
+            let store = PostgisStore::open(&address, layers).context(NO_DATABASE)?;
+            return Ok(Arc::new(store));
+        }
+        let path = self.folder.join(STORE_FILE);
         if !path.exists() {
             return Err(Refused(format!(
                 "{} is not an instance: {STORE_FILE} is missing; `obzor sample --instance {0}` makes a sample one",
@@ -78,8 +95,32 @@ impl Instance {
             .into());
         }
         let layers = Arc::new(self.layers()?);
-        GeoPackageStore::open(&path, layers)
-            .with_context(|| format!("cannot open {}", path.display()))
+        let store = GeoPackageStore::open(&path, layers)
+            .with_context(|| format!("cannot open {}", path.display()))?;
+        Ok(Arc::new(store))
+    }
+
+    /// Brings a database to this program's version and returns the one before and after; none when the store is a file.
+    pub(crate) fn migrate_store(&self) -> anyhow::Result<Option<(i64, i64)>> {
+        let Some(address) = self.database()? else {
+            return Ok(None);
+        };
+        Ok(Some(PostgisStore::migrate(&address).context(NO_DATABASE)?))
+    }
+
+    /// Returns the address of the database, if the store is one.
+    fn database(&self) -> anyhow::Result<Option<String>> {
+        let address = match &self.store {
+            Some(address) => Some(address.clone()),
+            None => self.config()?.store,
+        };
+        let Some(address) = address else {
+            return Ok(None);
+        };
+        let url = address.postgres().ok_or_else(|| {
+            Refused("the address of the store must begin with postgres://".to_owned())
+        })?;
+        Ok(Some(url.to_owned()))
     }
 
     /// Reads the shipped layer definitions and the instance's own; the error lists every problem.

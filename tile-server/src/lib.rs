@@ -13,6 +13,7 @@ mod public_catalog;
 mod public_files;
 mod search;
 mod spool;
+mod store_address;
 pub mod tiles;
 mod vector_layer;
 mod work_folder;

@@ -39,7 +39,12 @@ pub(crate) fn run_all(fresh: Fresh<'_>) {
     reading::run(fresh);
     sharing::run(fresh);
     office::run(fresh);
-    histories::run(fresh);
+    run_histories(fresh, 300);
+}
+
+/// Runs so many random histories.
+pub(crate) fn run_histories(fresh: Fresh<'_>, cases: u32) {
+    histories::run(fresh, cases);
 }
 
 /// The layer of points, with a key of two parts, every type of field and rows that are not public.

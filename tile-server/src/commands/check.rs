@@ -1,7 +1,7 @@
 //! `obzor check`: looks for everything that is wrong with an instance before it is served.
 
 use clap::Args;
-use layers::{FeatureStore, LayerSet};
+use layers::LayerSet;
 use styles::Style;
 
 use super::{InstanceArgs, print};
@@ -16,7 +16,7 @@ pub struct CheckArgs {
 
 /// Checks configuration, layer definitions, styles and store; fails with all problems at once.
 pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
-    let instance = Instance::at(&args.instance.instance);
+    let instance = Instance::of(&args.instance);
     let mut problems = Vec::new();
     problems.extend(instance.config().err().map(|error| format!("{error:#}")));
     match instance.layers() {
@@ -26,7 +26,13 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     match instance.open_store().map(|store| store.head()) {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => problems.push(error.to_string()),
-        Err(error) => problems.push(format!("{error:#}")),
+        Err(error) => {
+            // The configuration says where the store is, so what is wrong there comes here again.
+            let problem = format!("{error:#}");
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
     }
     if problems.is_empty() {
         return print("No problem found.");

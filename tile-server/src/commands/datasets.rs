@@ -22,8 +22,8 @@ pub struct DatasetsArgs {
 
 /// Lists every dataset with its municipality and its newest release, if it has one.
 pub fn run(args: &DatasetsArgs) -> anyhow::Result<()> {
-    let store = Instance::at(&args.instance.instance).open_store()?;
-    let entries = Entry::all(&store)?;
+    let store = Instance::of(&args.instance).open_store()?;
+    let entries = Entry::all(&*store)?;
     if args.json {
         return print(&format!(
             "{:#}",

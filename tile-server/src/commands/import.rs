@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use importers::table::{ForeignTable, Import, ImportPlan, Mapping, MappingFile};
 use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
-use layers::store::GeoPackageStore;
 use layers::{
     Audience, ChangeSet, FeatureId, FeatureQuery, FeatureStore, Layer, MUNICIPALITY_FIELD,
     Revision, StoreError, Value,
@@ -59,7 +58,7 @@ pub struct ImportArgs {
 
 /// Imports the file as one change set; rows that cannot be taken are listed and make the exit code 4.
 pub fn run(args: &ImportArgs) -> anyhow::Result<()> {
-    let instance = Instance::at(&args.instance.instance);
+    let instance = Instance::of(&args.instance);
     let store = instance.open_store()?;
     let layer = store.layers().named(&args.layer);
     let layer = layer.ok_or_else(|| {
@@ -75,11 +74,11 @@ pub fn run(args: &ImportArgs) -> anyhow::Result<()> {
         table: &table,
         mapping: &mapping,
     };
-    let plan = make_plan(import, &store)?;
+    let plan = make_plan(import, &*store)?;
     let revision = if args.dry_run {
         None
     } else {
-        commit(&plan, &store, args)?
+        commit(&plan, &*store, args)?
     };
     let report = Report {
         args,
@@ -141,7 +140,7 @@ fn resolve_mapping(
         .map_err(|problems| anyhow!("převod sloupců:\n  {}", problems.join("\n  ")))
 }
 
-fn make_plan(import: Import<'_>, store: &GeoPackageStore) -> anyhow::Result<ImportPlan> {
+fn make_plan(import: Import<'_>, store: &dyn FeatureStore) -> anyhow::Result<ImportPlan> {
     let layer = store.layers().get(&import.layer.id);
     let view = layer.and_then(|layer| Audience::OFFICE.view(layer));
     let mut query = FeatureQuery::new(view.expect("the office sees every layer"));
@@ -157,7 +156,7 @@ fn make_plan(import: Import<'_>, store: &GeoPackageStore) -> anyhow::Result<Impo
 /// Commits the plan as one change set; a plan that changes nothing makes no revision.
 fn commit(
     plan: &ImportPlan,
-    store: &GeoPackageStore,
+    store: &dyn FeatureStore,
     args: &ImportArgs,
 ) -> anyhow::Result<Option<Revision>> {
     let count = plan.new.len() + plan.changed.len();

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clap::Args;
-use layers::{Audience, FeatureQuery, FeatureStore, Layer, PrivacyClass};
+use layers::{Audience, FeatureQuery, Layer, PrivacyClass};
 use serde_json::{Value as Json, json};
 
 use super::{InstanceArgs, print};
@@ -21,7 +21,7 @@ pub struct LayersArgs {
 
 /// Lists every layer with its audience and how many features it has, all and public.
 pub fn run(args: &LayersArgs) -> anyhow::Result<()> {
-    let store = Instance::at(&args.instance.instance).open_store()?;
+    let store = Instance::of(&args.instance).open_store()?;
     let count = |audience: Audience, layer| match audience.view(layer) {
         Some(view) => store.count(&FeatureQuery::new(view)),
         None => Ok(0),

@@ -2,8 +2,6 @@
 
 mod report;
 
-use std::sync::Arc;
-
 use anyhow::Context;
 use catalog::{Dataset, Entry, Release};
 use chrono::{DateTime, SubsecRound, Utc};
@@ -41,14 +39,14 @@ pub struct PublishArgs {
 
 /// Publishes the datasets one after another, all at one revision; a blocked one keeps its old release.
 pub fn run(args: &PublishArgs) -> anyhow::Result<()> {
-    let instance = Instance::at(&args.instance.instance);
+    let instance = Instance::of(&args.instance);
     let config = instance.config()?;
     if config.public_url.is_none() && !config.sample {
         let why =
             "v obzor.toml chybí public_url: adresy vydaných dat platí navždy, nejdřív ji doplňte";
         return Err(Refused(why.to_owned()).into());
     }
-    let store: Arc<dyn Store> = Arc::new(instance.open_store()?);
+    let store = instance.open_store()?;
     let datasets = chosen(args, &*store)?;
     let files = instance.public_files();
     let publisher = files

@@ -7,8 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use data_samples::District;
 use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
-use layers::store::GeoPackageStore;
-use layers::{ChangeSet, FeatureStore, OfficeStore, RecordChange};
+use layers::{ChangeSet, RecordChange, Store};
 use serde_json::json;
 
 use super::{InstanceArgs, print};
@@ -27,15 +26,14 @@ pub struct SampleArgs {
 
 /// Fills the folder; refuses one that already holds an instance.
 pub fn run(args: &SampleArgs) -> anyhow::Result<()> {
-    let instance = Instance::at(&args.instance.instance);
+    let instance = Instance::of(&args.instance);
     instance.create()?;
     let layers = Arc::new(instance.layers()?);
     let district = data_samples::district(&layers)?;
-    let store =
-        GeoPackageStore::create(&instance.store_path(), layers).context("cannot make the store")?;
+    let store = instance.create_store(layers)?;
     let (count, datasets) = (district.changes.len(), district.datasets.len());
     let config = sample_config(&district);
-    fill(&store, district)?;
+    fill(&*store, district)?;
     // Last, because a folder with a configuration counts as a complete instance.
     instance.write_config(&config)?;
     if args.json {
@@ -57,6 +55,7 @@ fn sample_config(district: &District) -> ConfigFile {
             cs: "Ukázkový obvod Chomutov".to_owned(),
             en: "Sample district Chomutov".to_owned(),
         }),
+        store: None,
         public_url: None,
         sample: true,
         attribution: district.attribution.clone(),
@@ -69,7 +68,7 @@ fn sample_config(district: &District) -> ConfigFile {
     }
 }
 
-fn fill(store: &GeoPackageStore, district: District) -> anyhow::Result<()> {
+fn fill(store: &dyn Store, district: District) -> anyhow::Result<()> {
     let datasets: Vec<RecordChange> = district
         .datasets
         .iter()

@@ -34,13 +34,13 @@ pub struct ServeArgs {
 
 /// Serves the instance; SIGTERM or Ctrl+C stops it after the requests that are being answered.
 pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
-    let instance = Instance::at(&args.instance.instance);
+    let instance = Instance::of(&args.instance);
     let config = instance.config()?;
     let store = instance.open_store()?;
     // What a killed import, publication or package left behind goes; one that is running keeps its files.
     drop(ImportSpool::take(&instance.spool()).context("the spool cannot be emptied")?);
     drop(PackageSpool::take(&instance.spool()).context("the spool cannot be emptied")?);
-    drop(instance.public_files().take(&store)?);
+    drop(instance.public_files().take(&*store)?);
     let listener = TcpListener::bind((args.bind, args.port)).map_err(|error| {
         Refused(format!(
             "cannot listen on {}:{}: {error}; choose another --port",
@@ -50,7 +50,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("the listener has no address")?;
-    let city = Arc::new(City::new(config, Arc::new(store), instance.public_files()));
+    let city = Arc::new(City::new(config, store, instance.public_files()));
     let warmed = Arc::clone(&city);
     std::thread::spawn(move || warm_up(&warmed));
     city.tiles.attend();

@@ -218,6 +218,10 @@ impl From<StoreError> for HttpError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy => Self::Busy,
+            StoreError::Unreachable(cause) => {
+                tracing::warn!("the database cannot be reached: {cause}");
+                Self::Busy
+            }
             error => Self::Failed(error.to_string()),
         }
     }

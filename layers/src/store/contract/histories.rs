@@ -12,12 +12,10 @@ use super::{
 };
 use crate::{Bbox, Change, FeatureQuery, LoggedChange, Revision, StoreError, Value};
 
-const CASES: u32 = 300;
-
-pub(super) fn run(fresh: Fresh<'_>) {
+pub(super) fn run(fresh: Fresh<'_>, cases: u32) {
     let config = Config {
         failure_persistence: None,
-        ..Config::with_cases(CASES)
+        ..Config::with_cases(cases)
     };
     let histories = vec(vec(change(), 1..8), 1..6);
     TestRunner::new(config)

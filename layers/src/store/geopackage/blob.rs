@@ -1,25 +1,10 @@
-//! Geometry as GeoPackage keeps it: a short header with the box, then well-known binary.
-//!
-//! Read by hand because blobs come from other programs too: whatever they hold, reading ends in an answer and never
-//! asks for more memory than the blob is long.
+//! Geometry as `GeoPackage` keeps it: a short header with the box, then well-known binary.
 
-use geo_types::{
-    Coord, Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
-};
+use geo_types::Geometry;
 
 use super::SRS_ID;
 use crate::Bbox;
-
-const POINT: u32 = 1;
-const LINE_STRING: u32 = 2;
-const POLYGON: u32 = 3;
-const MULTI_POINT: u32 = 4;
-const MULTI_LINE_STRING: u32 = 5;
-const MULTI_POLYGON: u32 = 6;
-
-/// A blob that is no `GeoPackage` geometry of a type that layers have.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Malformed;
+use crate::store::wkb::{self, Cursor, Malformed};
 
 /// Writes a geometry (EPSG:5514), with its box in the header unless it is a point.
 pub(super) fn encode(geometry: &Geometry<f64>) -> Vec<u8> {
@@ -35,64 +20,8 @@ pub(super) fn encode(geometry: &Geometry<f64>) -> Vec<u8> {
             out.extend(number.to_le_bytes());
         }
     }
-    write_geometry(&mut out, geometry);
+    wkb::write(&mut out, geometry);
     out
-}
-
-fn write_geometry(out: &mut Vec<u8>, geometry: &Geometry<f64>) {
-    match geometry {
-        Geometry::Point(point) => {
-            write_head(out, POINT);
-            write_position(out, point.0);
-        }
-        Geometry::LineString(line) => write_line(out, line),
-        Geometry::Polygon(polygon) => write_polygon(out, polygon),
-        Geometry::MultiLineString(lines) => {
-            write_head(out, MULTI_LINE_STRING);
-            write_count(out, lines.0.len());
-            lines.0.iter().for_each(|line| write_line(out, line));
-        }
-        Geometry::MultiPolygon(polygons) => {
-            write_head(out, MULTI_POLYGON);
-            write_count(out, polygons.0.len());
-            polygons.0.iter().for_each(|part| write_polygon(out, part));
-        }
-        other => unreachable!("no layer accepts {other:?}"),
-    }
-}
-
-fn write_head(out: &mut Vec<u8>, kind: u32) {
-    out.push(1);
-    out.extend(kind.to_le_bytes());
-}
-
-fn write_count(out: &mut Vec<u8>, count: usize) {
-    out.extend((count as u32).to_le_bytes());
-}
-
-fn write_position(out: &mut Vec<u8>, position: Coord<f64>) {
-    out.extend(position.x.to_le_bytes());
-    out.extend(position.y.to_le_bytes());
-}
-
-fn write_positions(out: &mut Vec<u8>, line: &LineString<f64>) {
-    write_count(out, line.0.len());
-    line.0.iter().for_each(|at| write_position(out, *at));
-}
-
-fn write_line(out: &mut Vec<u8>, line: &LineString<f64>) {
-    write_head(out, LINE_STRING);
-    write_positions(out, line);
-}
-
-fn write_polygon(out: &mut Vec<u8>, polygon: &Polygon<f64>) {
-    write_head(out, POLYGON);
-    write_count(out, 1 + polygon.interiors().len());
-    write_positions(out, polygon.exterior());
-    polygon
-        .interiors()
-        .iter()
-        .for_each(|hole| write_positions(out, hole));
 }
 
 /// Reads a geometry; none when the blob says that it is empty.
@@ -101,7 +30,7 @@ pub(super) fn decode(blob: &[u8]) -> Result<Option<Geometry<f64>>, Malformed> {
     if header.empty {
         return Ok(None);
     }
-    Cursor { rest: header.body }.geometry().map(Some)
+    wkb::read(header.body).map(Some)
 }
 
 /// Returns the box of a geometry, from the header when it is there; none for an empty or malformed blob.
@@ -147,135 +76,9 @@ impl<'a> Header<'a> {
     }
 }
 
-/// What is left of a blob.
-struct Cursor<'a> {
-    rest: &'a [u8],
-}
-
-/// How the geometry at hand is written: its byte order, type, and how many numbers a position has.
-struct Head {
-    little: bool,
-    kind: u32,
-    dimensions: usize,
-}
-
-impl Cursor<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
-        let (bytes, rest) = self.rest.split_first_chunk().ok_or(Malformed)?;
-        self.rest = rest;
-        Ok(*bytes)
-    }
-
-    fn number(&mut self, little: bool) -> Result<f64, Malformed> {
-        let bytes = self.take()?;
-        Ok(if little {
-            f64::from_le_bytes(bytes)
-        } else {
-            f64::from_be_bytes(bytes)
-        })
-    }
-
-    fn integer(&mut self, little: bool) -> Result<u32, Malformed> {
-        let bytes = self.take()?;
-        Ok(if little {
-            u32::from_le_bytes(bytes)
-        } else {
-            u32::from_be_bytes(bytes)
-        })
-    }
-
-    fn head(&mut self) -> Result<Head, Malformed> {
-        let little = match self.take()? {
-            [0] => false,
-            [1] => true,
-            _ => return Err(Malformed),
-        };
-        let code = self.integer(little)?;
-        let dimensions = match code / 1000 {
-            0 => 2,
-            1 | 2 => 3,
-            3 => 4,
-            _ => return Err(Malformed),
-        };
-        let kind = code % 1000;
-        Ok(Head {
-            little,
-            kind,
-            dimensions,
-        })
-    }
-
-    fn geometry(&mut self) -> Result<Geometry<f64>, Malformed> {
-        let head = self.head()?;
-        Ok(match head.kind {
-            POINT => Point(self.position(&head)?).into(),
-            LINE_STRING => self.line(&head)?.into(),
-            POLYGON => self.polygon(&head)?.into(),
-            MULTI_POINT => MultiPoint(self.parts(&head, POINT, |cursor, head| {
-                cursor.position(head).map(Point)
-            })?)
-            .into(),
-            MULTI_LINE_STRING => {
-                MultiLineString(self.parts(&head, LINE_STRING, Self::line)?).into()
-            }
-            MULTI_POLYGON => MultiPolygon(self.parts(&head, POLYGON, Self::polygon)?).into(),
-            _ => return Err(Malformed),
-        })
-    }
-
-    fn parts<T>(
-        &mut self,
-        head: &Head,
-        kind: u32,
-        read: impl Fn(&mut Self, &Head) -> Result<T, Malformed>,
-    ) -> Result<Vec<T>, Malformed> {
-        self.several(head, |cursor| {
-            let part = cursor.head()?;
-            if part.kind != kind {
-                return Err(Malformed);
-            }
-            read(cursor, &part)
-        })
-    }
-
-    /// Reads a count and as many items; a false count ends where the blob ends.
-    fn several<T>(
-        &mut self,
-        head: &Head,
-        read: impl Fn(&mut Self) -> Result<T, Malformed>,
-    ) -> Result<Vec<T>, Malformed> {
-        let count = self.integer(head.little)?;
-        let mut items = Vec::with_capacity((count as usize).min(self.rest.len() / 16));
-        for _ in 0..count {
-            items.push(read(self)?);
-        }
-        Ok(items)
-    }
-
-    fn position(&mut self, head: &Head) -> Result<Coord<f64>, Malformed> {
-        let x = self.number(head.little)?;
-        let y = self.number(head.little)?;
-        for _ in 2..head.dimensions {
-            self.number(head.little)?;
-        }
-        Ok(Coord { x, y })
-    }
-
-    fn line(&mut self, head: &Head) -> Result<LineString<f64>, Malformed> {
-        self.several(head, |cursor| cursor.position(head))
-            .map(LineString)
-    }
-
-    fn polygon(&mut self, head: &Head) -> Result<Polygon<f64>, Malformed> {
-        let mut rings = self.several(head, |cursor| cursor.line(head))?.into_iter();
-        let exterior = rings.next().unwrap_or_else(|| LineString(Vec::new()));
-        Ok(Polygon::new(exterior, rings.collect()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use geo_types::{line_string, point, polygon};
+    use geo_types::{MultiLineString, MultiPolygon, line_string, point, polygon};
     use geozero::{CoordDimensions, ToGeo, ToWkb};
     use proptest::prelude::*;
 
@@ -319,7 +122,7 @@ mod tests {
     #[test]
     fn a_false_count_neither_panics_nor_asks_for_memory() {
         let mut blob = b"GP\0\x01\0\0\0\0\x01".to_vec();
-        blob.extend(LINE_STRING.to_le_bytes());
+        blob.extend(2_u32.to_le_bytes());
         blob.extend(u32::MAX.to_le_bytes());
         assert_eq!(decode(&blob), Err(Malformed));
     }

@@ -7,17 +7,8 @@ use rusqlite::{Connection, params};
 use super::column::column_type;
 use super::triggers::{log_triggers, rtree_triggers};
 use super::{GEOMETRY_COLUMN, SRS_ID};
+pub(super) use crate::store::sql::{literal, quote};
 use crate::{CodeList, Field, FieldType, Language, Layer, Value};
-
-/// Puts the name of a table or column in double quotes: it may have hyphens or be a word of SQL.
-pub(super) fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// Puts a text in single quotes.
-pub(super) fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
 
 /// Creates the table of a layer with everything that belongs to it.
 pub(super) fn create(connection: &Connection, layer: &Layer) -> rusqlite::Result<()> {

@@ -58,6 +58,12 @@ fn the_store_keeps_the_contract() {
 }
 
 #[test]
+#[ignore = "slow: ten thousand random histories"]
+fn the_store_keeps_every_history() {
+    contract::run_histories(&|| Box::new(Folder::new()), 10_000);
+}
+
+#[test]
 fn a_file_is_created_once_and_opened_only_when_it_is_a_store() {
     let folder = Folder::new();
     let missing = folder.refused(contract::layers());

@@ -45,9 +45,9 @@ pub(crate) struct BuildArgs {
 /// Builds the package beside its place and puts it there when it is whole.
 pub(super) fn run(args: &BuildArgs) -> anyhow::Result<()> {
     check_place(args)?;
-    let instance = Instance::at(&args.instance.instance);
+    let instance = Instance::of(&args.instance);
     let config = instance.config()?;
-    let store: Arc<dyn FeatureStore> = Arc::new(instance.open_store()?);
+    let store: Arc<dyn FeatureStore> = instance.open_store()?;
     let revision = store.head()?;
     let municipality = find(&*store, revision, &args.municipality)?;
     let spool = PackageSpool::take(&instance.spool())

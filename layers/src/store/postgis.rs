@@ -1,0 +1,145 @@
+//! The city's store: a PostGIS database with a table per layer in EPSG:5514, which QGIS and SQL edit as they are.
+//!
+//! Triggers write the history of every row whoever edits it; a revision is numbered when its transaction commits.
+
+mod bulk;
+mod column;
+mod connection;
+mod log;
+mod office;
+mod query;
+mod read;
+mod row;
+mod shape;
+mod table;
+mod write;
+
+use std::sync::Arc;
+
+use postgres::Config;
+
+use self::connection::{PATIENCE, Pool};
+use crate::crs::Crs;
+use crate::{
+    Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, LayerSet, LoggedChange,
+    OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision, RevisionInfo, StoreError,
+};
+
+/// The spatial reference of every layer's table.
+const SRID: i32 = Crs::SJtsk.epsg();
+
+/// A store in one PostGIS database.
+pub struct PostgisStore {
+    layers: Arc<LayerSet>,
+    pool: Pool,
+}
+
+impl PostgisStore {
+    /// Makes a store in a database that holds none, with an empty table for each layer.
+    ///
+    /// The address is a URL such as `postgres://obzor@db.example/obzor`, or `postgres:///obzor?host=FOLDER` for the
+    /// socket in a folder.
+    pub fn create(address: &str, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
+        let pool = pool(address)?;
+        if shape::version(&mut *pool.take()?)? > 0 {
+            let why = "the database holds a store already; choose an empty one".to_owned();
+            return Err(StoreError::Unusable(why));
+        }
+        shape::migrate(&mut *pool.take()?)?;
+        Self::of(pool, layers)
+    }
+
+    /// Opens a store and adds tables for layers that it lacks.
+    ///
+    /// A database of another version is refused, and so is a table that differs from its layer's definition, with all
+    /// differences named.
+    pub fn open(address: &str, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
+        Self::of(pool(address)?, layers)
+    }
+
+    /// Brings a database to the version of this program; an empty one becomes a store without layers.
+    ///
+    /// Returns the version before and after; 0 is a database without a store.
+    pub fn migrate(address: &str) -> Result<(i64, i64), StoreError> {
+        shape::migrate(&mut *pool(address)?.take()?)
+    }
+
+    fn of(pool: Pool, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
+        shape::check(&mut *pool.take()?, &layers)?;
+        Ok(Self { layers, pool })
+    }
+
+    fn check_layer(&self, query: &FeatureQuery) -> Result<(), StoreError> {
+        let id = &query.view.layer().id;
+        match self.layers.get(id) {
+            Some(_) => Ok(()),
+            None => Err(StoreError::UnknownLayer(id.clone())),
+        }
+    }
+}
+
+/// Makes the pool of an address; what it says is not repeated, as it may hold a password.
+fn pool(address: &str) -> Result<Pool, StoreError> {
+    let mut config: Config = address.parse().map_err(|_secret| {
+        StoreError::Unusable(
+            "the address of the database cannot be understood; write postgres://USER@HOST/DATABASE"
+                .to_owned(),
+        )
+    })?;
+    if config.get_application_name().is_none() {
+        config.application_name("obzor");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(PATIENCE);
+    }
+    Ok(Pool::new(config))
+}
+
+impl FeatureStore for PostgisStore {
+    fn layers(&self) -> &Arc<LayerSet> {
+        &self.layers
+    }
+
+    fn read(&self, query: &FeatureQuery) -> Result<FeatureStream<'_>, StoreError> {
+        self.check_layer(query)?;
+        Ok(Box::new(read::features(self.pool.take()?, query)?))
+    }
+
+    fn apply(&self, set: ChangeSet<'_>) -> Result<Applied, StoreError> {
+        write::apply(&mut *self.pool.take()?, &self.layers, set)
+    }
+
+    fn head(&self) -> Result<Revision, StoreError> {
+        log::head(&mut *self.pool.take()?)
+    }
+
+    fn changes(&self, since: Revision) -> Result<Vec<LoggedChange>, StoreError> {
+        log::changes(&mut *self.pool.take()?, since)
+    }
+
+    fn revision(&self, revision: Revision) -> Result<Option<RevisionInfo>, StoreError> {
+        log::revision(&mut *self.pool.take()?, revision)
+    }
+
+    fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
+        self.check_layer(query)?;
+        read::count(&mut *self.pool.take()?, query)
+    }
+}
+
+impl OfficeStore for PostgisStore {
+    fn record(&self, kind: RecordKind, key: &str) -> Result<Option<OfficeRecord>, StoreError> {
+        office::record(&mut *self.pool.take()?, kind, key)
+    }
+
+    fn records(&self, kind: RecordKind) -> Result<Vec<OfficeRecord>, StoreError> {
+        office::records(&mut *self.pool.take()?, kind)
+    }
+
+    fn write(&self, changes: &[RecordChange]) -> Result<(), StoreError> {
+        office::write(&mut *self.pool.take()?, changes)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! Many new features of one layer at once, by binary `COPY`.
+
+use postgres::Error;
+use postgres::binary_copy::BinaryCopyInWriter;
+use postgres::error::SqlState;
+use postgres::types::Type;
+
+use super::column::Sql;
+use super::connection::{During, Session, references};
+use super::row::LayerRows;
+use crate::{Change, StoreError};
+
+const ACT: &str = "write many features";
+
+/// Writes a run of inserts; false, with nothing written, when one of them must be rejected.
+pub(super) fn insert<'a>(
+    session: &mut Session,
+    rows: &LayerRows<'_>,
+    run: impl Iterator<Item = &'a Change>,
+) -> Result<bool, StoreError> {
+    let mut new = Vec::new();
+    for change in run {
+        let Change::Insert {
+            id,
+            geometry,
+            values,
+            ..
+        } = change
+        else {
+            return Ok(false);
+        };
+        if !rows.layer().check(geometry.as_ref(), values).is_empty() {
+            return Ok(false);
+        }
+        new.push(rows.new_row(*id, geometry.as_ref(), values));
+    }
+    session.savepoint().during(ACT)?;
+    match copy(session, &rows.copy(), &new) {
+        Ok(()) => session.release().during(ACT).map(|()| true),
+        Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+            session.back_to_savepoint().during(ACT).map(|()| false)
+        }
+        Err(error) => Err(error).during(ACT),
+    }
+}
+
+fn copy(session: &mut Session, sql: &str, rows: &[Vec<Sql>]) -> Result<(), Error> {
+    // The values say themselves how they are written; the writer only counts the types.
+    let types = vec![Type::UNKNOWN; rows.first().map_or(0, Vec::len)];
+    let mut writer = BinaryCopyInWriter::new(session.client().copy_in(sql)?, &types);
+    for row in rows {
+        writer.write(&references(row))?;
+    }
+    writer.finish().map(|_| ())
+}

@@ -1,0 +1,99 @@
+//! Revisions and the change log, read from history.
+
+use postgres::Row;
+use uuid::Uuid;
+
+use super::column::Sql;
+use super::connection::{During, Session};
+use crate::{Bbox, ChangeKind, LayerId, LoggedChange, Revision, RevisionInfo, StoreError, Touched};
+
+/// What the log tells of a change, in the order in which [`Entries`] reads it.
+const COLUMNS: &str = "h.layer, h.id, h.fid, h.operation, \
+     h.before_min_x, h.before_min_y, h.before_max_x, h.before_max_y, \
+     h.after_min_x, h.after_min_y, h.after_max_x, h.after_max_y";
+
+/// Returns the newest revision.
+pub(super) fn head(session: &mut Session) -> Result<Revision, StoreError> {
+    let rows = session.query("SELECT head FROM obzor_store.state", &[]);
+    Ok(Revision(rows.during("read the newest revision")?[0].get(0)))
+}
+
+/// Returns who made a revision, when and why.
+pub(super) fn revision(
+    session: &mut Session,
+    revision: Revision,
+) -> Result<Option<RevisionInfo>, StoreError> {
+    let sql = "SELECT at, author, reason FROM obzor_store.revisions WHERE revision = $1";
+    let row = session.first(sql, &[Sql::Integer(revision.0)]);
+    Ok(row.during("read a revision")?.map(|row| RevisionInfo {
+        revision,
+        at: row.get(0),
+        author: row.get(1),
+        reason: row.get(2),
+    }))
+}
+
+/// Returns what was touched after a revision, in commit order.
+pub(super) fn changes(
+    session: &mut Session,
+    since: Revision,
+) -> Result<Vec<LoggedChange>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS}, r.revision FROM obzor_store.revisions r JOIN obzor_store.history h USING (change_set)
+         WHERE r.revision > $1 ORDER BY r.revision, h.seq"
+    );
+    let mut entries = Entries::default();
+    let logged = |row: &Row| {
+        Some(LoggedChange {
+            touched: entries.read(row)?,
+            revision: Revision(row.get(12)),
+        })
+    };
+    session
+        .collect(&sql, &[Sql::Integer(since.0)], logged)
+        .during("read the change log")
+}
+
+/// Returns what an open change set has touched so far.
+pub(super) fn touched(session: &mut Session, change_set: i64) -> Result<Vec<Touched>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM obzor_store.history h WHERE h.change_set = $1 ORDER BY h.seq"
+    );
+    let mut entries = Entries::default();
+    session
+        .collect(&sql, &[Sql::Integer(change_set)], |row| entries.read(row))
+        .during("read the change log")
+}
+
+/// Reads entries; keeps the layer of the one before, as a log tells long runs of one layer.
+#[derive(Default)]
+struct Entries {
+    last: Option<LayerId>,
+}
+
+impl Entries {
+    fn read(&mut self, row: &Row) -> Option<Touched> {
+        let name: &str = row.get(0);
+        if self.last.as_ref().is_none_or(|last| last.as_str() != name) {
+            self.last = LayerId::new(name);
+        }
+        let kind = match row.get(3) {
+            "insert" => ChangeKind::Insert,
+            "update" => ChangeKind::Update,
+            _ => ChangeKind::Delete,
+        };
+        Some(Touched {
+            layer: self.last.clone()?,
+            id: row.get::<_, Uuid>(1).into(),
+            fid: row.get(2),
+            kind,
+            before: logged_box(row, 4),
+            after: logged_box(row, 8),
+        })
+    }
+}
+
+fn logged_box(row: &Row, first: usize) -> Option<Bbox> {
+    let edge = |place: usize| row.get::<_, Option<f64>>(first + place);
+    Some(Bbox::new([edge(0)?, edge(1)?], [edge(2)?, edge(3)?]))
+}

@@ -1,0 +1,194 @@
+//! A query turned into SQL, over the layer's table for the newest revision and over history for an older one.
+
+use super::SRID;
+use super::column::{Sql, column_type};
+use super::table::{GEOMETRY_COLUMN, qualified};
+use crate::store::sql::{literal, quote};
+use crate::{FeatureQuery, Field, FieldType, LayerView, Revision, StoreError, Value};
+
+/// A statement with its values.
+pub(super) struct Statement {
+    pub(super) sql: String,
+    pub(super) values: Vec<Sql>,
+}
+
+/// The parts of a statement; every value is bound.
+pub(super) struct Selection {
+    from: String,
+    columns: String,
+    conditions: Vec<String>,
+    values: Vec<Sql>,
+}
+
+impl Selection {
+    /// Selects from the layer's table.
+    pub(super) fn newest(query: &FeatureQuery) -> Result<Self, StoreError> {
+        let mut selection = Self {
+            from: format!("{} t", qualified(query.view.layer())),
+            columns: columns(&query.view),
+            conditions: vec!["true".to_owned()],
+            values: Vec::new(),
+        };
+        selection.add_box(query);
+        selection.add_filters(query, |field| format!("t.{}", quote(&field.name)))?;
+        Ok(selection)
+    }
+
+    /// Selects from history what stood at a revision.
+    pub(super) fn past(query: &FeatureQuery, at: Revision) -> Result<Self, StoreError> {
+        let mut selection = Self {
+            from: "obzor_store.history t JOIN obzor_store.revisions r USING (change_set)"
+                .to_owned(),
+            columns: "t.fid, t.id, t.rev, ST_AsBinary(t.geom), t.\"values\"".to_owned(),
+            conditions: Vec::new(),
+            values: Vec::new(),
+        };
+        let layer = selection.bind(Sql::Text(query.view.layer().id.to_string()));
+        let at = selection.bind(Sql::Integer(at.0));
+        selection.conditions.push(format!(
+            "t.layer = {layer} AND r.revision <= {at} AND t.operation <> 'delete' AND NOT EXISTS (
+               SELECT FROM obzor_store.history v JOIN obzor_store.revisions w USING (change_set)
+               WHERE v.layer = {layer} AND v.fid = t.fid AND v.seq > t.seq AND w.revision <= {at})"
+        ));
+        selection.add_past_box(query);
+        selection.add_filters(query, past_term)?;
+        Ok(selection)
+    }
+
+    /// Finds by the index, which rounds boxes outwards; the exact edges decide.
+    fn add_box(&mut self, query: &FeatureQuery) {
+        let Some(bbox) = query.bbox else { return };
+        if query.view.layer().geometry.is_none() {
+            self.conditions.push("false".to_owned());
+            return;
+        }
+        let edges = [bbox.min[0], bbox.min[1], bbox.max[0], bbox.max[1]];
+        let [min_x, min_y, max_x, max_y] = edges.map(|edge| self.bind(Sql::Real(edge)));
+        let geom = format!("t.{GEOMETRY_COLUMN}");
+        self.conditions.push(format!(
+            "{geom} && ST_MakeEnvelope({min_x}, {min_y}, {max_x}, {max_y}, {SRID})
+               AND ST_XMin({geom}) <= {max_x} AND ST_XMax({geom}) >= {min_x}
+               AND ST_YMin({geom}) <= {max_y} AND ST_YMax({geom}) >= {min_y}"
+        ));
+    }
+
+    fn add_past_box(&mut self, query: &FeatureQuery) {
+        let Some(bbox) = query.bbox else { return };
+        for (edge, sign, number) in [
+            ("min_x", "<=", bbox.max[0]),
+            ("max_x", ">=", bbox.min[0]),
+            ("min_y", "<=", bbox.max[1]),
+            ("max_y", ">=", bbox.min[1]),
+        ] {
+            let place = self.bind(Sql::Real(number));
+            self.conditions
+                .push(format!("t.after_{edge} {sign} {place}"));
+        }
+    }
+
+    fn add_filters(
+        &mut self,
+        query: &FeatureQuery,
+        term: impl Fn(&Field) -> String,
+    ) -> Result<(), StoreError> {
+        let layer = query.view.layer();
+        if let Some(id) = query.id {
+            self.compare("t.id =", Sql::Id(id.as_uuid()));
+        }
+        if let Some(fid) = query.fid {
+            self.compare("t.fid =", Sql::Integer(fid));
+        }
+        if let Some(fid) = query.after_fid {
+            self.compare("t.fid >", Sql::Integer(fid));
+        }
+        for (name, value) in &query.equal {
+            let (_, field) = query
+                .view
+                .field(name)
+                .ok_or_else(|| StoreError::UnknownField {
+                    layer: layer.id.clone(),
+                    field: name.clone(),
+                })?;
+            self.add_equal(field, value, &term(field));
+        }
+        let mark = layer
+            .public_if
+            .as_deref()
+            .and_then(|name| layer.field(name));
+        if let (true, Some((_, field))) = (query.view.public_rows_only(), mark) {
+            self.conditions.push(format!("{} IS TRUE", term(field)));
+        }
+        Ok(())
+    }
+
+    /// A value of another type is equal to nothing, and the database would refuse it.
+    fn add_equal(&mut self, field: &Field, value: &Value, term: &str) {
+        match value {
+            Value::Null => self.conditions.push(format!("{term} IS NULL")),
+            value if field.field_type.mismatch(value).is_some() => {
+                self.conditions.push("false".to_owned());
+            }
+            value => self.compare(&format!("{term} ="), Sql::of(&field.field_type, value)),
+        }
+    }
+
+    fn compare(&mut self, left: &str, value: Sql) {
+        let place = self.bind(value);
+        self.conditions.push(format!("{left} {place}"));
+    }
+
+    fn bind(&mut self, value: Sql) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+
+    /// Returns the statement that reads whole rows.
+    pub(super) fn rows(mut self, query: &FeatureQuery) -> Statement {
+        let columns = std::mem::take(&mut self.columns);
+        self.statement(&columns, query)
+    }
+
+    /// Returns the statement that counts.
+    pub(super) fn count(self, query: &FeatureQuery) -> Statement {
+        let mut statement = self.statement("t.fid", query);
+        statement.sql = format!("SELECT count(*) FROM ({}) found", statement.sql);
+        statement
+    }
+
+    fn statement(mut self, columns: &str, query: &FeatureQuery) -> Statement {
+        let number = |n: u64| Sql::Integer(i64::try_from(n).unwrap_or(i64::MAX));
+        let limit = self.bind(query.limit.map_or(Sql::Null, number));
+        let offset = self.bind(number(query.offset));
+        Statement {
+            sql: format!(
+                "SELECT {columns} FROM {} WHERE {} ORDER BY t.fid LIMIT {limit} OFFSET {offset}",
+                self.from,
+                self.conditions.join(" AND ")
+            ),
+            values: self.values,
+        }
+    }
+}
+
+/// Returns the columns of a layer's table that a view reads: key, identity, version, geometry and its fields.
+pub(super) fn columns(view: &LayerView) -> String {
+    let geometry = match view.layer().geometry {
+        Some(_) => format!("ST_AsBinary(t.{GEOMETRY_COLUMN})"),
+        None => "NULL::bytea".to_owned(),
+    };
+    let mut columns = format!("t.fid, t.id, t.rev, {geometry}");
+    for field in view.fields() {
+        columns += ", t.";
+        columns += &quote(&field.name);
+    }
+    columns
+}
+
+/// Returns a field of a row of history, with the type that its column has.
+fn past_term(field: &Field) -> String {
+    let (name, kind) = (literal(&field.name), column_type(&field.field_type));
+    match field.field_type {
+        FieldType::List(_) => format!("nullif(t.\"values\" -> {name}, 'null')"),
+        _ => format!("(t.\"values\" ->> {name})::{kind}"),
+    }
+}

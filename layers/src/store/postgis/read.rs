@@ -1,0 +1,161 @@
+//! Reading: a stream is a cursor in a transaction of its own, so it shows one revision to its end.
+
+use postgres::{Row, Statement as Prepared};
+use uuid::Uuid;
+
+use super::column::{self, read_geometry};
+use super::connection::{During, Lent, Session, references};
+use super::log;
+use super::query::Selection;
+use crate::{Feature, FeatureQuery, LayerView, Revision, StoreError};
+
+const ACT: &str = "read features";
+/// A transaction that sees one revision and cannot write.
+const SNAPSHOT: &str = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// How many features are read at once.
+const PAGE: usize = 1000;
+
+/// Begins to read; the revision is fixed now.
+pub(super) fn features<'a>(
+    mut session: Lent<'a>,
+    query: &FeatureQuery,
+) -> Result<Features<'a>, StoreError> {
+    if query.at.is_none() && finds_few(query) {
+        // One statement shows one revision by itself.
+        let statement = Selection::newest(query)?.rows(query);
+        let rows = session.query(&statement.sql, &statement.values);
+        return Ok(Features {
+            rest: None,
+            view: query.view.clone(),
+            state: State::Newest,
+            page: rows.during(ACT)?.into_iter(),
+        });
+    }
+    let state = begin(&mut session, query.at)?;
+    let statement = select(query, state)?.rows(query);
+    let declare = format!("DECLARE features NO SCROLL CURSOR FOR {}", statement.sql);
+    let values = references(&statement.values);
+    session.client().execute(&declare, &values).during(ACT)?;
+    // Not kept prepared: what it returns depends on the cursor.
+    let fetch = session
+        .client()
+        .prepare(&format!("FETCH {PAGE} FROM features"))
+        .during(ACT)?;
+    Ok(Features {
+        rest: Some((session, fetch)),
+        view: query.view.clone(),
+        state,
+        page: Vec::new().into_iter(),
+    })
+}
+
+/// Counts without reading.
+pub(super) fn count(session: &mut Session, query: &FeatureQuery) -> Result<u64, StoreError> {
+    let state = match query.at {
+        None => State::Newest,
+        at => begin(session, at)?,
+    };
+    let statement = select(query, state)?.count(query);
+    let count = session.query(&statement.sql, &statement.values);
+    let count: i64 = count.during("count features")?[0].get(0);
+    Ok(count as u64)
+}
+
+/// Where the wanted state is: in the layer's table, or in history.
+#[derive(Clone, Copy)]
+enum State {
+    Newest,
+    At(Revision),
+}
+
+/// Whether what is found fits in a page for sure.
+fn finds_few(query: &FeatureQuery) -> bool {
+    let one = query.id.is_some() || query.fid.is_some();
+    one || query.limit.is_some_and(|limit| limit <= PAGE as u64)
+}
+
+fn begin(session: &mut Session, at: Option<Revision>) -> Result<State, StoreError> {
+    session.begin(SNAPSHOT).during(ACT)?;
+    // The first read of a transaction fixes what it sees.
+    let head = log::head(session)?;
+    Ok(match at {
+        Some(revision) if revision < head => State::At(revision),
+        _ => State::Newest,
+    })
+}
+
+fn select(query: &FeatureQuery, state: State) -> Result<Selection, StoreError> {
+    match state {
+        State::Newest => Selection::newest(query),
+        State::At(revision) => Selection::past(query, revision),
+    }
+}
+
+/// A stream of features; it holds its connection until the last one is read.
+pub(super) struct Features<'a> {
+    rest: Option<(Lent<'a>, Prepared)>,
+    view: LayerView,
+    state: State,
+    page: std::vec::IntoIter<Row>,
+}
+
+impl Features<'_> {
+    /// Reads the next page, if there may be one; there is none after an error.
+    fn next_page(&mut self) -> Result<bool, StoreError> {
+        let Some((mut session, fetch)) = self.rest.take() else {
+            return Ok(false);
+        };
+        let page = session.client().query(&fetch, &[]).during(ACT)?;
+        if page.len() == PAGE {
+            self.rest = Some((session, fetch));
+        }
+        self.page = page.into_iter();
+        Ok(true)
+    }
+}
+
+impl Iterator for Features<'_> {
+    type Item = Result<Feature, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(row) = self.page.next() {
+                return Some(Ok(match self.state {
+                    State::Newest => newest(&row, &self.view),
+                    State::At(_) => past(&row, &self.view),
+                }));
+            }
+            match self.next_page() {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+/// Reads a row of a layer's table, selected by [`super::query::columns`].
+pub(super) fn newest(row: &Row, view: &LayerView) -> Feature {
+    let values = |fid| {
+        let fields = view.fields().enumerate();
+        fields
+            .map(|(place, field)| column::read(field, row, 4 + place, fid))
+            .collect()
+    };
+    feature(row, values)
+}
+
+fn past(row: &Row, view: &LayerView) -> Feature {
+    feature(row, |fid| column::read_past(view.fields(), row, 4, fid))
+}
+
+fn feature(row: &Row, values: impl Fn(i64) -> Vec<crate::Value>) -> Feature {
+    let fid = row.get(0);
+    Feature {
+        id: row.get::<_, Uuid>(1).into(),
+        fid,
+        rev: row.get(2),
+        geometry: read_geometry(row, 3, fid),
+        values: values(fid),
+    }
+}

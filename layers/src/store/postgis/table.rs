@@ -1,0 +1,155 @@
+//! The table of a layer: its columns, indexes, and the triggers that write its history whoever edits it.
+
+use std::fmt::Write;
+
+use super::SRID;
+use super::column::column_type;
+use crate::Layer;
+use crate::store::sql::{literal, quote};
+
+/// The column that holds geometry.
+pub(super) const GEOMETRY_COLUMN: &str = "geom";
+/// The triggers that a layer's table must have.
+pub(super) const TRIGGERS: [&str; 6] = [
+    "obzor_delete",
+    "obzor_fill",
+    "obzor_insert",
+    "obzor_keep",
+    "obzor_truncate",
+    "obzor_update",
+];
+
+/// Returns the name of a layer's table with its schema.
+pub(super) fn qualified(layer: &Layer) -> String {
+    format!("obzor.{}", quote(layer.id.as_str()))
+}
+
+/// Returns the name of the function that writes a layer's history.
+pub(super) fn log_function(layer: &Layer) -> String {
+    format!("obzor_store.{}", quote(layer.id.as_str()))
+}
+
+/// Returns the columns of a layer's table with their types, in order.
+pub(super) fn columns(layer: &Layer) -> Vec<(String, String)> {
+    let mut columns = vec![("fid".to_owned(), "bigint".to_owned())];
+    if let Some(geometry) = layer.geometry {
+        let kind = format!("geometry({},{SRID})", geometry.ogc_name());
+        columns.push((GEOMETRY_COLUMN.to_owned(), kind));
+    }
+    columns.push(("id".to_owned(), "uuid".to_owned()));
+    columns.push(("rev".to_owned(), "bigint".to_owned()));
+    let fields = layer.fields.iter();
+    columns.extend(fields.map(|f| (f.name.clone(), column_type(&f.field_type).to_owned())));
+    columns
+}
+
+/// Returns the statements that make the table of a layer with everything that belongs to it.
+pub(super) fn create(layer: &Layer) -> String {
+    let table = qualified(layer);
+    let columns: Vec<_> = columns(layer)
+        .into_iter()
+        .map(|(name, kind)| {
+            let rest = match name.as_str() {
+                "fid" => " GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+                "id" => " NOT NULL UNIQUE DEFAULT obzor_store.new_id()",
+                "rev" => " NOT NULL DEFAULT 1",
+                _ => "",
+            };
+            format!("{} {kind}{rest}", quote(&name))
+        })
+        .collect();
+    let mut sql = format!("CREATE TABLE {table} ({});", columns.join(", "));
+    if layer.geometry.is_some() {
+        let _ = write!(
+            sql,
+            "CREATE INDEX ON {table} USING gist ({GEOMETRY_COLUMN});"
+        );
+    }
+    if !layer.key.is_empty() {
+        let key: Vec<_> = layer.key.iter().map(|name| quote(name)).collect();
+        let _ = write!(sql, "CREATE UNIQUE INDEX ON {table} ({});", key.join(", "));
+    }
+    sql + &comments(layer, &table) + &triggers(layer, &table)
+}
+
+/// Says to people what the table and its columns are.
+fn comments(layer: &Layer, table: &str) -> String {
+    let both = |text: &crate::Text| literal(&format!("{} / {}", text.cs, text.en));
+    let mut sql = format!("COMMENT ON TABLE {table} IS {};", both(&layer.title));
+    for field in &layer.fields {
+        let (name, title) = (quote(&field.name), both(&field.title));
+        let _ = write!(sql, "COMMENT ON COLUMN {table}.{name} IS {title};");
+    }
+    sql
+}
+
+fn triggers(layer: &Layer, table: &str) -> String {
+    let log = log_function(layer);
+    let body = log_body(layer);
+    format!(
+        "CREATE FUNCTION {log}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
+           SET extra_float_digits = 1 SET TimeZone = 'UTC' AS $obzor${body}$obzor$;
+         CREATE TRIGGER obzor_fill BEFORE INSERT ON {table} FOR EACH ROW
+           WHEN (NEW.id IS NULL OR NEW.rev IS DISTINCT FROM 1) EXECUTE FUNCTION obzor_store.fill_row();
+         CREATE TRIGGER obzor_keep BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION obzor_store.keep_row();
+         CREATE TRIGGER obzor_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION obzor_store.refuse_truncate();
+         CREATE TRIGGER obzor_insert AFTER INSERT ON {table}
+           REFERENCING NEW TABLE AS new_rows EXECUTE FUNCTION {log}();
+         CREATE TRIGGER obzor_update AFTER UPDATE ON {table}
+           REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows EXECUTE FUNCTION {log}();
+         CREATE TRIGGER obzor_delete AFTER DELETE ON {table}
+           REFERENCING OLD TABLE AS old_rows EXECUTE FUNCTION {log}();"
+    )
+}
+
+/// Returns the body of the function that writes history: once per statement, for all its rows together.
+pub(super) fn log_body(layer: &Layer) -> String {
+    let statement = |event: &str, row: &str, rev: &str, from: &str, order: &str| {
+        let before = box_columns(layer, event != "INSERT", "o");
+        let after = box_columns(layer, event != "DELETE", "n");
+        let (values, geom) = match (event, layer.geometry) {
+            ("DELETE", _) => ("NULL".to_owned(), "NULL".to_owned()),
+            (_, None) => (values(layer), "NULL".to_owned()),
+            (_, Some(_)) => (values(layer), format!("n.{GEOMETRY_COLUMN}")),
+        };
+        format!(
+            "IF TG_OP = '{event}' THEN IF EXISTS (SELECT FROM {from}) THEN
+               this := obzor_store.this_change_set();
+               INSERT INTO obzor_store.history (change_set, layer, fid, id, rev, operation,
+                 before_min_x, before_min_y, before_max_x, before_max_y,
+                 after_min_x, after_min_y, after_max_x, after_max_y, \"values\", geom)
+               SELECT this, {layer}, {row}.fid, {row}.id, {row}.{rev}, '{operation}', {before}, {after}, {values}, {geom}
+               FROM {from}{order};
+             END IF; END IF;",
+            layer = literal(layer.id.as_str()),
+            operation = event.to_lowercase(),
+        )
+    };
+    let joined = "old_rows o JOIN new_rows n USING (fid)";
+    [
+        "DECLARE this bigint; BEGIN ".to_owned(),
+        statement("INSERT", "n", "rev", "new_rows n", ""),
+        statement("UPDATE", "n", "rev", joined, " ORDER BY n.fid"),
+        statement("DELETE", "o", "rev + 1", "old_rows o", ""),
+        " RETURN NULL; END".to_owned(),
+    ]
+    .concat()
+}
+
+fn box_columns(layer: &Layer, there: bool, row: &str) -> String {
+    ["ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax"]
+        .map(|edge| match layer.geometry {
+            Some(_) if there => format!("{edge}({row}.{GEOMETRY_COLUMN})"),
+            _ => "NULL".to_owned(),
+        })
+        .join(", ")
+}
+
+/// The new row's fields as a JSON object.
+fn values(layer: &Layer) -> String {
+    let fields = layer.fields.iter();
+    let names: Vec<_> = fields
+        .map(|field| format!("n.{}", quote(&field.name)))
+        .collect();
+    format!("(SELECT to_jsonb(v) FROM (SELECT {}) v)", names.join(", "))
+}

@@ -1,0 +1,284 @@
+//! What only the PostGIS store promises: a database that others edit, at any time and for as long as they like.
+
+mod order;
+mod outside;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use postgres::Client;
+use test_postgres::Database;
+
+use super::*;
+use crate::store::contract::{
+    self, DIARY, Place, STONES, Store, all, commit, id, read, refuse, stone,
+};
+use crate::{Change, Problem, Value};
+
+/// Databases that hold a store of the suite's layers, for the next test to empty: that is faster than a new one.
+static USED: Mutex<Vec<Used>> = Mutex::new(Vec::new());
+
+/// A database for the suite's layers.
+struct Used {
+    database: Database,
+    is_made: AtomicBool,
+    /// The connection that empties it.
+    cleaner: Mutex<Option<Client>>,
+}
+
+impl Used {
+    fn new() -> Self {
+        Self {
+            database: Database::fresh(),
+            is_made: AtomicBool::new(false),
+            cleaner: Mutex::new(None),
+        }
+    }
+
+    fn emptied(mut self) -> Self {
+        let cleaner = self.cleaner.get_mut().expect("nobody panicked with it");
+        cleaner
+            .get_or_insert_with(|| self.database.connect())
+            .batch_execute(
+                "SET session_replication_role = replica;
+                 DELETE FROM obzor.stones; DELETE FROM obzor.meadows; DELETE FROM obzor.diary;
+                 DELETE FROM obzor_store.history; DELETE FROM obzor_store.revisions;
+                 DELETE FROM obzor_store.records; UPDATE obzor_store.state SET head = 0;",
+            )
+            .expect("a store of the suite");
+        self
+    }
+}
+
+/// A database with one store.
+struct City(Option<Used>);
+
+impl City {
+    fn new() -> Self {
+        let used = all_used().pop();
+        Self(Some(used.map_or_else(Used::new, Used::emptied)))
+    }
+
+    fn used(&self) -> &Used {
+        self.0.as_ref().expect("taken only by drop")
+    }
+
+    fn url(&self) -> String {
+        self.used().database.url()
+    }
+
+    /// Opens a connection as another program that knows nothing of ours.
+    fn plain(&self) -> Client {
+        self.used().database.connect()
+    }
+
+    fn store(&self) -> PostgisStore {
+        let layers = contract::layers();
+        let store = if self.used().is_made.swap(true, Ordering::SeqCst) {
+            PostgisStore::open(&self.url(), layers)
+        } else {
+            PostgisStore::create(&self.url(), layers)
+        };
+        store.expect("a store")
+    }
+}
+
+impl Place for City {
+    fn open(&self) -> Box<dyn Store> {
+        Box::new(self.store())
+    }
+}
+
+impl Drop for City {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let used = self.0.take();
+            all_used().extend(used.filter(|used| used.is_made.load(Ordering::SeqCst)));
+        }
+    }
+}
+
+fn all_used() -> MutexGuard<'static, Vec<Used>> {
+    USED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Opens a store that must be refused, and says why.
+fn refused(database: &Database, layers: Arc<LayerSet>) -> String {
+    match PostgisStore::open(&database.url(), layers) {
+        Err(StoreError::Unusable(why)) => why,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("not refused"),
+    }
+}
+
+#[test]
+fn the_store_keeps_the_contract() {
+    contract::run_all(&|| Box::new(City::new()));
+}
+
+#[test]
+#[ignore = "slow: ten thousand random histories"]
+fn the_store_keeps_every_history() {
+    contract::run_histories(&|| Box::new(City::new()), 10_000);
+}
+
+#[test]
+fn a_database_is_made_once_and_opened_only_in_this_version() {
+    let database = Database::fresh();
+    let url = database.url();
+    let empty = refused(&database, contract::layers());
+    assert!(empty.contains("obzor migrate"), "{empty}");
+    let sql = "DROP EXTENSION postgis";
+    database.connect().batch_execute(sql).expect("done");
+    assert_eq!(PostgisStore::migrate(&url).expect("migrated"), (0, 1));
+    assert_eq!(PostgisStore::migrate(&url).expect("nothing to do"), (1, 1));
+    let again = PostgisStore::create(&url, contract::layers()).err();
+    assert!(matches!(again, Some(StoreError::Unusable(_))), "{again:?}");
+    drop(PostgisStore::open(&url, contract::layers()).expect("a store"));
+
+    let newer = "INSERT INTO obzor_store.migrations (version) VALUES (99)";
+    database.connect().batch_execute(newer).expect("done");
+    let why = refused(&database, contract::layers());
+    assert!(why.contains("version 99"), "{why}");
+    let migrated = PostgisStore::migrate(&url).err();
+    assert!(
+        matches!(migrated, Some(StoreError::Unusable(_))),
+        "{migrated:?}"
+    );
+}
+
+#[test]
+fn an_address_that_is_wrong_is_not_repeated() {
+    for address in [
+        "postgres://clerk:secret@[",
+        "postgres://clerk:secret@127.0.0.1:1/city?connect_timeout=2",
+        "postgres://clerk:secret@127.0.0.1:1/city?sslmode=require",
+    ] {
+        let error = PostgisStore::open(address, contract::layers()).err();
+        let error = error.expect("refused").to_string();
+        assert!(!error.contains("secret"), "{error}");
+    }
+}
+
+#[test]
+fn a_layer_that_is_new_gets_a_table_and_one_that_changed_is_refused() {
+    let database = Database::fresh();
+    let whole = contract::layers();
+    let kept = whole.iter().filter(|layer| layer.id.as_str() != DIARY);
+    let without = LayerSet::new(whole.groups().to_vec(), kept.cloned().collect());
+    drop(PostgisStore::create(&database.url(), Arc::new(without)).expect("a store"));
+    let store = PostgisStore::open(&database.url(), contract::layers()).expect("a store");
+    commit(&store, vec![stone(1, "a")]);
+    assert_eq!(store.count(&all(&store, DIARY)).expect("a count"), 0);
+
+    let mut changed = (**whole.named(STONES).expect("defined")).clone();
+    changed.fields[0].name = "district".to_owned();
+    let changed = LayerSet::new(whole.groups().to_vec(), vec![Arc::new(changed)]);
+    let why = refused(&database, Arc::new(changed));
+    for part in [
+        "lacks the column district",
+        "has the column zone",
+        "the function that writes its history",
+    ] {
+        assert!(why.contains(part), "{part} is not in: {why}");
+    }
+}
+
+#[test]
+fn a_table_that_lost_what_keeps_history_or_key_is_refused() {
+    let database = Database::fresh();
+    drop(PostgisStore::create(&database.url(), contract::layers()).expect("a store"));
+    let sql = "DROP TRIGGER obzor_keep ON obzor.stones; ALTER TABLE obzor.stones DISABLE TRIGGER obzor_update;
+               DROP INDEX obzor.stones_zone_code_idx";
+    database.connect().batch_execute(sql).expect("done");
+    let why = refused(&database, contract::layers());
+    for part in [
+        "obzor_keep",
+        "obzor_update",
+        "the unique index of zone, code",
+    ] {
+        assert!(why.contains(part), "{part} is not in: {why}");
+    }
+}
+
+#[test]
+fn a_bad_feature_among_many_is_found_as_among_few() {
+    let city = City::new();
+    let store = &city.store();
+    commit(store, vec![stone(1, "a")]);
+    let mut changes: Vec<_> = (1000..1300).map(|n| stone(n, &n.to_string())).collect();
+    changes[100] = stone(1, "new");
+    changes[200] = stone(1201, "a");
+    changes[250] = stone(1000, "1000");
+    if let Change::Insert { values, .. } = &mut changes[299] {
+        values[1] = Value::Null;
+    }
+    let problems = |changes| -> Vec<(usize, Vec<Problem>)> {
+        let rejections = refuse(store, changes).into_iter();
+        rejections
+            .map(|r| (r.index, r.findings.into_iter().map(|f| f.problem).collect()))
+            .collect()
+    };
+    let key = |code: &str| Problem::DuplicateKey(format!("1/{code}"));
+    assert_eq!(
+        problems(changes),
+        [
+            (100, vec![Problem::DuplicateId]),
+            (200, vec![key("a")]),
+            (250, vec![Problem::DuplicateId]),
+            (299, vec![Problem::Missing]),
+        ]
+    );
+    let sound: Vec<_> = (1000..1300).map(|n| stone(n, &n.to_string())).collect();
+    let applied = commit(store, sound);
+    assert_eq!(
+        (applied.revision, applied.touched.len()),
+        (Revision(2), 300)
+    );
+    let touched = applied.touched.iter().map(|touched| touched.id);
+    assert!(touched.eq((1000..1300).map(id)), "in the order of the set");
+}
+
+#[test]
+fn a_writer_that_waits_too_long_says_that_the_store_is_busy() {
+    let city = City::new();
+    let store = &city.store();
+    commit(store, vec![stone(1, "a"), stone(2, "b")]);
+    let mut other = city.plain();
+    let sql = "BEGIN; UPDATE obzor.stones SET height = 1 WHERE code = 'a'";
+    other.batch_execute(sql).expect("the lock");
+    let delete = |number| Change::Delete {
+        layer: crate::LayerId::new(STONES).expect("an id"),
+        id: id(number),
+        expected_rev: None,
+    };
+    let set = |number| ChangeSet {
+        author: "clerk".to_owned(),
+        reason: "survey".to_owned(),
+        at: contract::now(),
+        changes: Box::new(std::iter::once(delete(number))),
+    };
+    store.apply(set(2)).expect("another feature is free");
+    assert!(matches!(store.apply(set(1)), Err(StoreError::Busy)));
+    other.batch_execute("ROLLBACK").expect("the lock back");
+    assert_eq!(store.apply(set(1)).expect("free").revision, Revision(3));
+}
+
+#[test]
+fn a_store_goes_on_after_the_server_dropped_its_connections() {
+    let city = City::new();
+    let store = &city.store();
+    commit(store, vec![stone(1, "a")]);
+    let mut stream = store.read(&all(store, STONES)).expect("a stream");
+    city.plain()
+        .batch_execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name = 'obzor'",
+        )
+        .expect("done");
+    let lost = stream.next().expect("an answer");
+    assert!(matches!(lost, Err(StoreError::Unreachable(_))), "{lost:?}");
+    drop(stream);
+    assert_eq!(store.head().expect("a new connection"), Revision(1));
+    assert_eq!(read(store, &all(store, STONES)).len(), 1);
+}

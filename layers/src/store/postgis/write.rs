@@ -1,0 +1,161 @@
+//! Writing: one change set in one transaction; the triggers of the tables write its history.
+
+use std::collections::HashSet;
+
+use super::column::Sql;
+use super::connection::{During, Session};
+use super::row::LayerRows;
+use super::{bulk, log};
+use crate::{
+    Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Problem, Rejection, Rejections,
+    Revision, StoreError,
+};
+
+const ACT: &str = "write a change set";
+/// From how many inserts in a row they are written at once.
+const BULK_FROM: usize = 64;
+/// How many are written at once at most.
+const BULK_MOST: usize = 5000;
+
+/// Commits a change set, or returns everything that is wrong with it.
+pub(super) fn apply(
+    session: &mut Session,
+    layers: &LayerSet,
+    set: ChangeSet<'_>,
+) -> Result<Applied, StoreError> {
+    let mut changes = set.changes.peekable();
+    if changes.peek().is_none() {
+        return Ok(Applied {
+            revision: log::head(session)?,
+            touched: Vec::new(),
+        });
+    }
+    session
+        .begin("ISOLATION LEVEL READ COMMITTED")
+        .during(ACT)?;
+    let begun = session.query(
+        "SELECT obzor_store.begin_change_set($1, $2, $3)",
+        &[
+            Sql::Text(set.author),
+            Sql::Text(set.reason),
+            Sql::Timestamp(set.at),
+        ],
+    );
+    let change_set = begun.during(ACT)?[0].get(0);
+    let rejections = write_all(session, layers, changes)?;
+    if rejections.total() > 0 {
+        return Err(StoreError::Rejected(rejections));
+    }
+    let touched = log::touched(session, change_set)?;
+    let revision = number(session, change_set).during(ACT)?;
+    session.commit().during(ACT)?;
+    Ok(Applied { revision, touched })
+}
+
+/// Numbers the revision; from here to the commit all other writers wait, so nothing comes between.
+fn number(session: &mut Session, change_set: i64) -> Result<Revision, postgres::Error> {
+    session
+        .client()
+        .batch_execute("SET CONSTRAINTS obzor_store.number_revision IMMEDIATE")?;
+    let sql = "SELECT revision FROM obzor_store.revisions WHERE change_set = $1";
+    let rows = session.query(sql, &[Sql::Integer(change_set)])?;
+    Ok(Revision(rows[0].get(0)))
+}
+
+/// Writes the changes one after the other, past those that are rejected, so that all of these come to light.
+fn write_all(
+    session: &mut Session,
+    layers: &LayerSet,
+    changes: impl Iterator<Item = Change>,
+) -> Result<Rejections, StoreError> {
+    let mut writing = Writing {
+        session,
+        tables: layers.iter().map(LayerRows::new).collect(),
+        run: Vec::new(),
+        rejections: Rejections::default(),
+        not_inserted: HashSet::new(),
+    };
+    for (index, change) in changes.enumerate() {
+        if !writing.continues_run(&change) {
+            writing.write_run()?;
+        }
+        writing.run.push((index, change));
+    }
+    writing.write_run()?;
+    Ok(writing.rejections)
+}
+
+/// A change set while it is written.
+struct Writing<'a> {
+    session: &'a mut Session,
+    tables: Vec<LayerRows<'a>>,
+    /// What is to be written next: inserts of one layer with their places in the set, or one other change.
+    run: Vec<(usize, Change)>,
+    rejections: Rejections,
+    not_inserted: HashSet<FeatureId>,
+}
+
+impl Writing<'_> {
+    fn continues_run(&self, change: &Change) -> bool {
+        let is_insert = |change: &Change| matches!(change, Change::Insert { .. });
+        self.run.last().is_some_and(|(_, last)| {
+            self.run.len() < BULK_MOST
+                && is_insert(last)
+                && is_insert(change)
+                && last.layer() == change.layer()
+        })
+    }
+
+    fn write_run(&mut self) -> Result<(), StoreError> {
+        let run = std::mem::take(&mut self.run);
+        let Some((_, first)) = run.first() else {
+            return Ok(());
+        };
+        let layer = first.layer();
+        let rows = self.tables.iter().find(|rows| &rows.layer().id == layer);
+        if let Some(rows) = rows
+            && run.len() >= BULK_FROM
+            && bulk::insert(self.session, rows, run.iter().map(|(_, change)| change))?
+        {
+            return Ok(());
+        }
+        for (index, change) in &run {
+            let findings = match rows {
+                Some(rows) => rows.write(self.session, change)?,
+                None => vec![Finding::of_feature(Problem::UnknownLayer)],
+            };
+            judge(
+                &mut self.rejections,
+                &mut self.not_inserted,
+                *index,
+                change,
+                findings,
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Adds what is wrong with a change; that a feature is missing because its insert was rejected is not said again.
+fn judge(
+    rejections: &mut Rejections,
+    not_inserted: &mut HashSet<FeatureId>,
+    index: usize,
+    change: &Change,
+    findings: Vec<Finding>,
+) {
+    let id = change.id();
+    let missing = [Finding::of_feature(Problem::NoSuchFeature)];
+    if findings.is_empty() || (findings == missing && not_inserted.contains(&id)) {
+        return;
+    }
+    if matches!(change, Change::Insert { .. }) {
+        not_inserted.insert(id);
+    }
+    rejections.add(Rejection {
+        index,
+        layer: change.layer().clone(),
+        id,
+        findings,
+    });
+}
