@@ -2,6 +2,7 @@
 
 mod downloads;
 mod links;
+mod pages;
 mod records;
 mod shelf;
 

@@ -76,3 +76,23 @@ fn in_force(releases: &[OfficeRecord]) -> BTreeMap<&str, (u32, &OfficeRecord)> {
     }
     newest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_release_in_force_has_the_highest_number_not_the_last_key() {
+        let releases = ["lamps/10", "lamps/2", "lamps/9", "trees/1"].map(|key| OfficeRecord {
+            kind: RecordKind::Release,
+            key: key.to_owned(),
+            version: 1,
+            body: serde_json::Value::Null,
+        });
+        let found: Vec<_> = in_force(&releases)
+            .into_values()
+            .map(|(_, record)| &*record.key)
+            .collect();
+        assert_eq!(found, ["lamps/10", "trees/1"]);
+    }
+}

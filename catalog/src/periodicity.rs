@@ -55,3 +55,23 @@ impl Periodicity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(periodicity: Periodicity, released_on: &str, due: Option<&str>) {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        assert_eq!(periodicity.next_due(day(released_on)), due.map(day));
+    }
+
+    #[test]
+    fn the_next_release_is_due_one_period_later() {
+        check(Periodicity::Daily, "2026-12-31", Some("2027-01-01"));
+        check(Periodicity::Monthly, "2027-01-31", Some("2027-02-28"));
+        check(Periodicity::Quarterly, "2026-11-23", Some("2027-02-23"));
+        check(Periodicity::Annual, "2028-02-29", Some("2029-02-28"));
+        check(Periodicity::Irregular, "2026-11-23", None);
+    }
+}

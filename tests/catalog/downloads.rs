@@ -46,9 +46,9 @@ fn a_numbered_release_stays_and_the_latest_moves_on() {
     }
 }
 
-/// Asks for part of the file of 320,000 bytes or more and returns status, `Content-Range` and length.
+/// Asks for the GeoJSON file under conditions; the answer must have this status and body.
 fn check_range(shelf: &Shelf, headers: &[(&str, &str)], status: u16, expected: &[u8]) -> Answer {
-    let answer = shelf.get(&shelf.file_path(FileFormat::Csv), headers);
+    let answer = shelf.get(&shelf.file_path(FileFormat::GeoJson), headers);
     assert_eq!(answer.status, status, "{headers:?}");
     assert!(
         answer.body == expected,
@@ -61,7 +61,7 @@ fn check_range(shelf: &Shelf, headers: &[(&str, &str)], status: u16, expected: &
 #[test]
 fn a_broken_download_goes_on_where_it_stopped() {
     let shelf = Shelf::sample();
-    let whole = shelf.get(&shelf.file_path(FileFormat::Csv), &[]);
+    let whole = shelf.get(&shelf.file_path(FileFormat::GeoJson), &[]);
     let all = &whole.body[..];
     let size = all.len();
     assert!(size > 300_000, "more than one piece is read: {size}");
@@ -86,7 +86,7 @@ fn a_broken_download_goes_on_where_it_stopped() {
     check_range(&shelf, &[("Range", "bytes=1-2,5-9")], 200, all);
     check_range(&shelf, &[("Range", "lines=1-2")], 200, all);
     let beyond = shelf.get(
-        &shelf.file_path(FileFormat::Csv),
+        &shelf.file_path(FileFormat::GeoJson),
         &[("Range", "bytes=9999999-")],
     );
     assert_eq!(beyond.status, 416);
@@ -128,7 +128,7 @@ fn nothing_but_files_of_releases_can_be_fetched() {
         "/downloads/../latest/obzor.toml".to_owned(),
         "/downloads/%2e%2e%2f%2e%2e/latest/manifest.json".to_owned(),
         format!("/downloads/{DATASET}%2F1/latest/manifest.json"),
-        "/downloads/sample-564729-greenery/latest/manifest.json".to_owned(),
+        "/downloads/sample-564729-street-lighting/latest/manifest.json".to_owned(),
         format!("/downloads/{DATASET}/2/"),
         format!("/downloads/{DATASET}/2"),
         format!("/downloads/{DATASET}"),

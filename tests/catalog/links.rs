@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{Datelike, NaiveDate};
+
 use super::shelf::{DATASET, PUBLIC_URL, Shelf, UNPUBLISHED, VILLAGE};
 use super::{BROWSER, HARVESTER};
 
@@ -77,6 +79,10 @@ fn the_page_shows_what_the_release_holds() {
         assert!(text.contains(&file.sha256), "{file:?}");
     }
     let dataset = &shelf.release.dataset;
+    let released_on = shelf.release.published_at.date_naive();
+    let due = dataset.periodicity.next_due(released_on).unwrap();
+    let written =
+        |day: NaiveDate| format!("{}.\u{a0}{}.\u{a0}{}", day.day(), day.month(), day.year());
     for word in [
         dataset.title.cs.as_str(),
         &dataset.description.cs,
@@ -85,8 +91,8 @@ fn the_page_shows_what_the_release_holds() {
         "čtvrtletně",
         "CC0 1.0",
         "Ukázková data",
-        "23.\u{a0}11.\u{a0}2026",
-        "23.\u{a0}2.\u{a0}2027",
+        &written(released_on),
+        &written(due),
         "/map#map=",
     ] {
         assert!(text.contains(word), "{word}");

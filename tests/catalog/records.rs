@@ -17,6 +17,8 @@ use super::shelf::{Shelf, VILLAGE};
 #[derive(Deserialize)]
 struct Verdict {
     schema: Vec<String>,
+    /// By the edition of the norm to come, whose context would replace today's.
+    coming: Vec<String>,
     shapes: Vec<String>,
 }
 
@@ -81,6 +83,7 @@ fn a_real_citys_records_are_what_norm_and_harvester_ask_for() {
     let verdicts = judge(&data, &[harvest.case("as served")]);
     let verdict = &verdicts["as served"];
     assert_eq!(verdict.schema, [""; 0]);
+    assert_eq!(verdict.coming, [""; 0]);
     assert_eq!(verdict.shapes, [""; 0]);
 }
 
@@ -138,7 +141,7 @@ fn the_judges_see_whatever_is_missing() {
         .collect();
     let verdicts = judge(&data, &cases);
     for place in mandatory {
-        let Verdict { schema, shapes } = &verdicts[place];
+        let Verdict { schema, shapes, .. } = &verdicts[place];
         let is_violated = shapes.iter().any(|shape| shape.starts_with("Violation"));
         assert!(is_violated, "the shapes miss {place}: {shapes:?}");
         // The schema does not ask for Czech texts, distributions or datasets; the harvester does.

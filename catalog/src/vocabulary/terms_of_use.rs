@@ -52,3 +52,31 @@ fn answer(protection: Protection, unprotected: &'static str) -> &'static str {
         Protection::CcBy4 => Licence::CcBy4.iri(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_author_is_named_where_a_licence_asks_for_it() {
+        let terms = TermsOfUse {
+            works: Protection::None,
+            database_work: Protection::CcBy4,
+            database_right: Protection::Cc0,
+            personal_data: PersonalData::None,
+            author: Some("Obec Děčany".to_owned()),
+            decided_by: "Starosta".to_owned(),
+            decided_on: chrono::NaiveDate::MIN,
+            reason: "Vlastní databáze obce.".to_owned(),
+        };
+        let written = specification(&terms);
+        assert_eq!(written["autor_databáze"], json!({ "cs": "Obec Děčany" }));
+        assert_eq!(written.get("autor"), None);
+        assert_eq!(written["autorské_dílo"], NO_WORKS);
+        assert_eq!(written["databáze_jako_autorské_dílo"], Licence::CcBy4.iri());
+        assert_eq!(
+            written["databáze_chráněná_zvláštními_právy"],
+            Licence::Cc0.iri()
+        );
+    }
+}

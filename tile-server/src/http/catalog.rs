@@ -43,6 +43,7 @@ pub(crate) async fn municipality(
     if preferences::format(&req, &parameters)? == Format::Html {
         return in_background(move || pages::municipality(&city, code, language)).await;
     }
+    have_lasting_names(&city)?;
     let addresses = addresses(&req, &city)?;
     in_background(move || record(&of_municipality(&city, code)?, &addresses)).await
 }
@@ -57,15 +58,19 @@ pub(super) fn of_municipality(city: &City, code: i64) -> Result<Vec<Entry>, Http
     Ok(entries)
 }
 
-/// Returns the addresses that records are written with; they are names for good, so a guess will not do.
+/// Returns the addresses of this instance as the client knows it.
 pub(super) fn addresses(req: &HttpRequest, city: &City) -> Result<Addresses, HttpError> {
-    let config = &city.config;
-    if config.public_url.is_none() && !config.sample {
-        return Err(HttpError::Failed(
-            "a catalogue needs public_url in obzor.toml".to_owned(),
-        ));
+    let base = links::base_url(req, city)?;
+    Ok(Addresses::new(base, city.config.sample))
+}
+
+/// Refuses to write records without `public_url`: their IRIs are names for good, which must not come from a request.
+pub(super) fn have_lasting_names(city: &City) -> Result<(), HttpError> {
+    if city.config.public_url.is_some() || city.config.sample {
+        return Ok(());
     }
-    Ok(Addresses::new(links::base_url(req, city)?, config.sample))
+    let cause = "records of the catalogue need public_url in obzor.toml";
+    Err(HttpError::Failed(cause.to_owned()))
 }
 
 fn record(entries: &[Entry], addresses: &Addresses) -> Result<Answer, HttpError> {

@@ -8,7 +8,7 @@ use catalog::{Addresses, Entry, JSON_LD, Release};
 use crate::city::City;
 
 use super::answer::{Answer, in_background};
-use super::catalog::{PROFILE, addresses};
+use super::catalog::{PROFILE, addresses, have_lasting_names};
 use super::error::HttpError;
 use super::pages;
 use super::parameters::Parameters;
@@ -29,7 +29,7 @@ pub(crate) async fn dataset(
         let entry = find(&city, &municipality, &id)?;
         match format {
             Format::Html => pages::dataset(&city, &entry, &addresses, language),
-            Format::Json => Ok(record(&released(entry)?, &addresses)),
+            Format::Json => record(&city, &released(entry)?, &addresses),
         }
     })
     .await
@@ -45,9 +45,12 @@ pub(crate) async fn distribution(
     let parameters = Parameters::read(&req, &["f"])?;
     let wants = preferences::format(&req, &parameters)?;
     let addresses = addresses(&req, &city)?;
+    if wants == Format::Json {
+        have_lasting_names(&city)?;
+    }
     let release = web::block(move || released(find(&city, &municipality, &id)?)).await??;
-    let files = release.files.iter();
-    let file = files.clone().find(|file| file.format.extension() == format);
+    let mut files = release.files.iter();
+    let file = files.find(|file| file.format.extension() == format);
     let file = file.ok_or(HttpError::NoSuchDataset)?;
     if wants == Format::Html {
         let place = format!("{}#{format}", addresses.page(&release.dataset));
@@ -71,6 +74,8 @@ fn released(entry: Entry) -> Result<Release, HttpError> {
     entry.release.ok_or(HttpError::NoSuchDataset)
 }
 
-fn record(release: &Release, addresses: &Addresses) -> Answer {
-    Answer::new(JSON_LD, PROFILE.dataset(release, addresses).to_string())
+fn record(city: &City, release: &Release, addresses: &Addresses) -> Result<Answer, HttpError> {
+    have_lasting_names(city)?;
+    let record = PROFILE.dataset(release, addresses);
+    Ok(Answer::new(JSON_LD, record.to_string()))
 }

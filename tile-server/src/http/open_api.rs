@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::Data;
+use catalog::JSON_LD;
 use layers::{Language, LayerView};
 use serde_json::{Map, Value as Json, json};
 
@@ -35,6 +36,7 @@ fn describe(city: &City, language: Language, base: &str) -> Json {
     for view in city.public_layers() {
         paths.extend(layer_paths(&view, language));
     }
+    paths.extend(catalog_paths());
     paths.extend(map_paths());
     json!({
         "openapi": "3.0.3",
@@ -85,6 +87,47 @@ fn layer_paths(view: &LayerView, language: Language) -> [(String, Json); 3] {
     ]
 }
 
+fn catalog_paths() -> Map<String, Json> {
+    let get = |path: &str, id: &str, summary: &str, media_type: &str| {
+        let names = path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let mut parameters: Vec<Json> = names.map(path_parameter).collect();
+        if media_type == JSON_LD {
+            parameters.extend([refer("f"), refer("lang")]);
+        }
+        let described = operation(id, summary, &json!(parameters), media_type);
+        (path.to_owned(), described)
+    };
+    let catalog = "/catalog/{municipality}";
+    let dataset = &format!("{catalog}/datasets/{{id}}");
+    let distribution = &format!("{dataset}/distributions/{{format}}");
+    let download = "/downloads/{dataset}/{number}/{file}";
+    let page = operation("getCatalogs", "All catalogues", &page_parameters(), JSON);
+    Map::from_iter([
+        ("/catalog".to_owned(), page),
+        get(
+            catalog,
+            "getCatalog",
+            "The catalogue of a municipality",
+            JSON_LD,
+        ),
+        get(dataset, "getDataset", "A published dataset", JSON_LD),
+        get(
+            distribution,
+            "getDistribution",
+            "One format of a dataset",
+            JSON_LD,
+        ),
+        get(
+            download,
+            "download",
+            "A file of a release; `latest` is a number too",
+            "*/*",
+        ),
+    ])
+}
+
 fn map_paths() -> Map<String, Json> {
     let tile = json!([
         refer("layers"),
@@ -129,7 +172,7 @@ fn page_parameters() -> Json {
 
 fn operation(id: &str, summary: &str, parameters: &Json, media_type: &str) -> Json {
     let mut content = json!({ media_type: {} });
-    if media_type == JSON || media_type == GEO_JSON {
+    if [JSON, GEO_JSON, JSON_LD].contains(&media_type) {
         content = json!({ media_type: { "schema": { "type": "object" } }, HTML: { "schema": { "type": "string" } } });
     }
     json!({ "get": {
@@ -166,7 +209,6 @@ fn refer(name: &str) -> Json {
 
 fn shared_parameters() -> Json {
     let query = |name: &str, schema: Json| json!({ "name": name, "in": "query", "required": false, "style": "form", "explode": false, "schema": schema });
-    let path = |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
     let limit =
         json!({ "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT });
     let number_list = |count: usize| json!({ "type": "array", "minItems": count, "maxItems": count, "items": { "type": "number" } });
@@ -178,9 +220,13 @@ fn shared_parameters() -> Json {
         "cursor": query("cursor", json!({ "type": "integer", "minimum": 0 })),
         "bbox": query("bbox", json!({ "type": "array", "oneOf": [number_list(4), number_list(6)], "items": { "type": "number" } })),
         "datetime": query("datetime", json!({ "type": "string" })),
-        "featureId": path("featureId"),
-        "layers": path("layers"),
+        "featureId": path_parameter("featureId"),
+        "layers": path_parameter("layers"),
     })
+}
+
+fn path_parameter(name: &str) -> Json {
+    json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
 }
 
 fn grid_place(name: &str) -> Json {

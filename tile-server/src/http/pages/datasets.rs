@@ -19,6 +19,7 @@ pub(crate) fn catalogs(city: &City, language: Language) -> Result<Answer, HttpEr
     let by_municipality = by_municipality(city.entries()?);
     let body = html! {
         p.lead { (about(language)) }
+        h2 { (say(language, "Datové sady podle obcí", "Datasets by municipality")) }
         @if by_municipality.is_empty() { p { (nothing_yet(language)) } }
         (cards(&by_municipality, language))
     };

@@ -44,13 +44,16 @@ pub(crate) fn portal(city: &City, language: Language) -> Result<Answer, HttpErro
 
 /// All layers.
 pub(crate) fn collections(city: &City, language: Language) -> Result<Answer, StoreError> {
-    let list = layer_list(city, language)?;
+    let body = html! {
+        h2 { (say(language, "Podle skupin", "By group")) }
+        (layer_list(city, language)?)
+    };
     Ok(page(
         city,
         language,
         say(language, "Vrstvy", "Layers"),
         &[],
-        &list,
+        &body,
     ))
 }
 
