@@ -1,37 +1,47 @@
-//! A city whose village has published a dataset, under the address that a real city would have.
+//! A city whose village has published a dataset twice, under the address that a real city would have.
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use catalog::{Dataset, FileFormat, Release, ReleaseFile};
-use chrono::{DateTime, Utc};
+use catalog::{Dataset, Entry, FileFormat, Release};
 use layers::store::GeoPackageStore;
-use layers::{LayerSet, OfficeStore, RecordKind};
+use layers::{LayerId, LayerSet, OfficeStore, RecordKind};
 
 use crate::answer::Answer;
 use crate::city::{City, run};
+use crate::gdal;
 
 /// The municipality whose dataset is published.
 pub(super) const VILLAGE: i64 = 564_729;
 /// What is published.
-pub(super) const DATASET: &str = "sample-564729-street-lighting";
+pub(super) const DATASET: &str = "sample-564729-greenery";
 /// What is described and not published.
-pub(super) const UNPUBLISHED: &str = "sample-564729-greenery";
-/// What nobody may know of: one of its layers is not public.
+pub(super) const UNPUBLISHED: &str = "sample-564729-street-lighting";
+/// What nobody may know of: its layer is not public.
 pub(super) const HIDDEN: &str = "decany-leases";
 /// The address of the portal, as the world would know it.
 pub(super) const PUBLIC_URL: &str = "https://data.chomutov.example";
+/// What makes the second release differ from the first.
+const CHANGE: &str =
+    "UPDATE trees SET height = 12.5 WHERE municipality_code = 564729 AND code = 'S-00001'";
 
-/// The city and what it has published.
+/// The city and its release in force.
 pub(super) struct Shelf {
     pub(super) city: City,
     pub(super) release: Release,
 }
 
 impl Shelf {
-    /// Starts a city in whose name nothing real is said.
-    pub(super) fn sample() -> Self {
-        Self::start(true)
+    /// Returns the city in whose name nothing real is said; all tests have it in common.
+    pub(super) fn sample() -> Arc<Self> {
+        static SAMPLE: Mutex<Weak<Shelf>> = Mutex::new(Weak::new());
+        let mut sample = SAMPLE.lock().unwrap_or_else(PoisonError::into_inner);
+        sample.upgrade().unwrap_or_else(|| {
+            let shelf = Arc::new(Self::start(true));
+            *sample = Arc::downgrade(&shelf);
+            shelf
+        })
     }
 
     /// Starts the same city as if its data were real.
@@ -40,18 +50,19 @@ impl Shelf {
     }
 
     fn start(sample: bool) -> Self {
-        let mut release = None;
         let city = City::start_on(|instance| {
             let config = format!("public_url = \"{PUBLIC_URL}\"\nsample = {sample}\n");
             fs::write(instance.join("obzor.toml"), config).unwrap();
-            let store = open(instance);
+            let store = instance.join("store/obzor.gpkg");
             describe_leases(&store);
-            publish(&store, instance, 1);
-            release = Some(publish(&store, instance, 2));
+            publish(instance);
+            gdal::execute(&store, CHANGE);
+            publish(instance);
         });
+        let entry = Entry::of(&open(&city.store()), DATASET).unwrap();
         Self {
             city,
-            release: release.unwrap(),
+            release: entry.unwrap().release.unwrap(),
         }
     }
 
@@ -74,54 +85,25 @@ impl Shelf {
     }
 }
 
-fn open(instance: &Path) -> GeoPackageStore {
-    let layers = LayerSet::shipped().unwrap().into();
-    GeoPackageStore::open(&instance.join("store/obzor.gpkg"), layers).unwrap()
+fn open(store: &Path) -> GeoPackageStore {
+    GeoPackageStore::open(store, LayerSet::shipped().unwrap().into()).unwrap()
 }
 
-fn dataset(store: &GeoPackageStore, id: &str) -> Dataset {
-    let record = store.record(RecordKind::Dataset, id).unwrap().unwrap();
-    Dataset::from_record(&record).unwrap()
-}
-
-fn describe_leases(store: &GeoPackageStore) {
-    let mut leases = dataset(store, UNPUBLISHED);
+fn describe_leases(store: &Path) {
+    let store = open(store);
+    let record = store.record(RecordKind::Dataset, UNPUBLISHED).unwrap();
+    let mut leases = Dataset::from_record(&record.unwrap()).unwrap();
     HIDDEN.clone_into(&mut leases.id);
-    leases.layers = vec![layers::LayerId::new("leases").unwrap()];
+    leases.layers = vec![LayerId::new("leases").unwrap()];
     store.write(&[leases.to_change(0)]).unwrap();
 }
 
-fn publish(store: &GeoPackageStore, instance: &Path, number: u32) -> Release {
-    let dataset = dataset(store, DATASET);
-    let folder = instance.join(format!("public/releases/{DATASET}/{number}"));
-    fs::create_dir_all(&folder).unwrap();
-    for companion in ["manifest.json", "report.json"] {
-        fs::write(folder.join(companion), format!("{{\"number\":{number}}}")).unwrap();
-    }
-    let formats = [FileFormat::GeoPackage, FileFormat::GeoJson, FileFormat::Csv];
-    let files = formats.map(|format| {
-        let name = format!("{DATASET}.{}", format.extension());
-        let path = folder.join(&name);
-        let line = format!("{} of release {number}\n", format.extension());
-        fs::write(&path, line.repeat(20_000)).unwrap();
-        ReleaseFile {
-            bytes: fs::metadata(&path).unwrap().len(),
-            sha256: sha256(&path),
-            name,
-            format,
-        }
-    });
-    let release = Release {
-        features: dataset.layers.iter().map(|id| (id.clone(), 12)).collect(),
-        dataset,
-        number,
-        revision: 1,
-        published_at: "2026-11-23T04:00:00Z".parse::<DateTime<Utc>>().unwrap(),
-        files: files.into(),
-        checks: Vec::new(),
-    };
-    store.write(&[release.to_change()]).unwrap();
-    release
+fn publish(instance: &Path) {
+    let instance = instance.to_str().unwrap();
+    run(
+        env!("CARGO_BIN_EXE_obzor"),
+        &["publish", DATASET, "--instance", instance],
+    );
 }
 
 /// Returns the SHA-256 of a file, by another program than ours.
