@@ -1,6 +1,6 @@
 //! Packages: the map of one municipality in one file, for work without a network. `docs/package-format.md` describes it.
 //!
-//! Everything in a package is of one revision and for one audience.
+//! Everything in a package is of one revision and for everybody.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,23 +35,30 @@ use self::area::Area;
 use self::container::Entry;
 use self::manifest::{Manifest, TownName};
 
-/// The entries that every package has; a reader may rely on their names.
-pub(crate) const MANIFEST: &str = "manifest.json";
+/// Entries that the program itself names; a reader may rely on every name in `docs/package-format.md`.
+const MANIFEST: &str = "manifest.json";
 const TILES: &str = "tiles.pmtiles";
 const FEATURES: &str = "features.gpkg";
 const SEARCH: &str = "search.json";
-const REQUIRED: [&str; 7] = [
+/// What `verify` misses when it is not there.
+const REQUIRED: [&str; 9] = [
     TILES,
     FEATURES,
     SEARCH,
     "style.cs.json",
     "style.en.json",
+    "legend.cs.json",
+    "legend.en.json",
     "map.cs.json",
     "map.en.json",
 ];
 
 /// The style that a package carries.
 const STYLE: &str = "city";
+
+/// For whom everything in a package is read, and how the manifest says so; the two belong together.
+const AUDIENCE: Audience = Audience::PUBLIC;
+const AUDIENCE_NAME: &str = "public";
 
 /// What to pack.
 pub(crate) struct Order<'a> {
@@ -60,7 +67,6 @@ pub(crate) struct Order<'a> {
     pub(crate) municipality: &'a Municipality,
     /// The revision of everything in the package, whatever is committed meanwhile.
     pub(crate) revision: Revision,
-    pub(crate) audience: Audience,
     pub(crate) built_at: DateTime<Utc>,
 }
 
@@ -111,7 +117,7 @@ impl Order<'_> {
             let map = map_config::describe(
                 &config,
                 self.store.layers(),
-                self.audience,
+                AUDIENCE,
                 language,
                 &format!("package://{style}"),
             );
@@ -134,7 +140,7 @@ impl Order<'_> {
         let layers = self.store.layers();
         layers
             .iter()
-            .filter_map(|layer| self.audience.view(layer))
+            .filter_map(|layer| AUDIENCE.view(layer))
             .collect()
     }
 
@@ -160,11 +166,11 @@ impl Order<'_> {
     }
 
     fn style(&self, language: Language) -> Result<Json, PackageError> {
-        Ok(shipped_style()?.resolve_packed(TILES, self.store.layers(), self.audience, language))
+        Ok(shipped_style()?.resolve_packed(TILES, self.store.layers(), AUDIENCE, language))
     }
 
     fn legend(&self, language: Language) -> Result<Json, PackageError> {
-        let legend = shipped_style()?.legend(self.store.layers(), self.audience, language);
+        let legend = shipped_style()?.legend(self.store.layers(), AUDIENCE, language);
         Ok(json!(legend.map_err(PackageError::ReadStyle)?))
     }
 
@@ -178,7 +184,7 @@ impl Order<'_> {
                 name: self.municipality.name.clone(),
             },
             revision: self.revision.0,
-            audience: manifest::PUBLIC.to_owned(),
+            audience: AUDIENCE_NAME.to_owned(),
             built_at: self.built_at.to_rfc3339_opts(SecondsFormat::Secs, true),
             sample: self.config.sample,
             attribution: self.config.attribution.clone(),

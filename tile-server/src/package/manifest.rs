@@ -9,8 +9,6 @@ use crate::config::Start;
 pub(super) const FORMAT: &str = "obzor-package";
 /// The version of the format that this program writes and reads.
 pub(super) const VERSION: u32 = 1;
-/// The audience of a package that everybody may have.
-pub(super) const PUBLIC: &str = "public";
 
 /// The content of `manifest.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]

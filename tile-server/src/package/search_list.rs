@@ -4,13 +4,13 @@ use layers::{Feature, FeatureQuery, Language, LayerView, Municipality, StoreErro
 use serde_json::{Value as Json, json};
 
 use super::area::rounded;
-use super::{Area, Order, PackageError};
+use super::{AUDIENCE, Area, Order, PackageError};
 use crate::city::written;
 use crate::search::{Place, fold, keys, natural_order, searchable};
 
 /// Returns the layers, the municipalities and the entries, those first that come first among equally good hits.
 pub(super) fn list(order: &Order<'_>, area: &Area) -> Result<Json, PackageError> {
-    let views = searchable(order.store.layers(), order.audience);
+    let views = searchable(order.store.layers(), AUDIENCE);
     let towns = layers::municipalities(&*order.store, Some(order.revision))
         .map_err(PackageError::ReadFeatures)?;
     let mut entries = Vec::new();

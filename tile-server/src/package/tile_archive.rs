@@ -9,7 +9,7 @@ use layers::{Language, LayerId, LayerView};
 use pmtiles::{Compression, PmTilesStreamWriter, PmTilesWriter, TileCoord, TileType};
 use serde_json::{Value as Json, json};
 
-use super::{Area, Order, PackageError};
+use super::{AUDIENCE, Area, Order, PackageError};
 use crate::tiles::{Encoding, Tile, TileError, TileId, TileService};
 use crate::vector_layer::vector_layer;
 
@@ -28,7 +28,7 @@ pub(super) fn write(
     let tiles = in_archive_order(area)?;
     let file = File::create(path).map_err(PackageError::at(path))?;
     let mut archive = begin(order, area, &views, file).map_err(PackageError::WriteTiles)?;
-    let service = TileService::at(Arc::clone(&order.store), order.audience, order.revision);
+    let service = TileService::at(Arc::clone(&order.store), AUDIENCE, order.revision);
     service.load_all().map_err(PackageError::MakeTile)?;
     let ids: Vec<LayerId> = views.iter().map(|view| view.layer().id.clone()).collect();
     let mut written = 0;

@@ -9,7 +9,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use layers::{Audience, FeatureStore, Municipality, Revision, municipalities};
+use layers::{FeatureStore, Municipality, Revision, municipalities};
 use serde_json::json;
 
 use super::super::{InstanceArgs, Refused, print};
@@ -60,7 +60,6 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<()> {
         store,
         municipality: &municipality,
         revision,
-        audience: Audience::PUBLIC,
         built_at: built_at(args)?,
     };
     let bar = ProgressBar::new(0).with_style(bar_style()?);
