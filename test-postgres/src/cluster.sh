@@ -1,7 +1,8 @@
 # Runs a PostgreSQL cluster of its own until standard input ends. Says "ready FOLDER" when it can be asked; the
 # folder holds its socket. PostgreSQL refuses to be run by root, who runs it as the user that its package made.
 set -eu
-trap '' INT
+# Whoever stops the tests signals their whole group; what is to be cleaned up is ours to do after them.
+trap '' HUP INT TERM
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n1)
 if [ -z "$bin" ] || ! ls "${bin%/bin}"/lib/postgis-3.so >/dev/null 2>&1; then
   echo "PostgreSQL with PostGIS is not installed; scripts/setup --test installs it"

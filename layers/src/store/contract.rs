@@ -33,13 +33,13 @@ pub(crate) trait Place: Sync {
 /// Makes an empty place for a test.
 pub(crate) type Fresh<'a> = &'a dyn Fn() -> Box<dyn Place>;
 
-/// Runs the whole suite.
-pub(crate) fn run_all(fresh: Fresh<'_>) {
+/// Runs the whole suite, with so many random histories.
+pub(crate) fn run_all(fresh: Fresh<'_>, cases: u32) {
     writing::run(fresh);
     reading::run(fresh);
     sharing::run(fresh);
     office::run(fresh);
-    run_histories(fresh, 300);
+    run_histories(fresh, cases);
 }
 
 /// Runs so many random histories.

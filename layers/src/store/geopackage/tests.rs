@@ -54,7 +54,7 @@ impl Folder {
 
 #[test]
 fn the_store_keeps_the_contract() {
-    contract::run_all(&|| Box::new(Folder::new()));
+    contract::run_all(&|| Box::new(Folder::new()), 300);
 }
 
 #[test]

@@ -15,6 +15,9 @@ use crate::store::contract::{
 };
 use crate::{Change, Problem, Value};
 
+/// How many random histories run: each asks the database some 500 times.
+const CASES: u32 = 100;
+
 /// Databases that hold a store of the suite's layers, for the next test to empty: that is faster than a new one.
 static USED: Mutex<Vec<Used>> = Mutex::new(Vec::new());
 
@@ -113,7 +116,7 @@ fn refused(database: &Database, layers: Arc<LayerSet>) -> String {
 
 #[test]
 fn the_store_keeps_the_contract() {
-    contract::run_all(&|| Box::new(City::new()));
+    contract::run_all(&|| Box::new(City::new()), CASES);
 }
 
 #[test]
