@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::process::{Command, Output};
 
 use flate2::read::GzDecoder;
 use layers::crs::{Crs, HALF_WORLD, transform};
@@ -318,6 +319,73 @@ fn tilejson_leads_to_the_tiles_and_names_their_fields() {
         .collect();
     let [west, south, east, north] = degrees(place);
     assert!(bounds[0] < east && bounds[1] < north && bounds[2] > west && bounds[3] > south);
+}
+
+/// Runs `obzor explain tile` with these arguments.
+fn explained(city: &City, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_obzor"))
+        .args(["explain", "tile"])
+        .args(arguments)
+        .arg("--instance")
+        .arg(city.store().parent().unwrap().parent().unwrap())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_tile_is_explained_layer_by_layer() {
+    let city = City::shared();
+    let place = Place::start(&city, 13);
+    let [z, x, y] = [u32::from(place.z), place.x, place.y].map(|number| number.to_string());
+    let ask = |layers: &str, more: &[&str]| {
+        let place: [&str; 4] = [layers, &z, &x, &y];
+        explained(&city, &[&place, more].concat())
+    };
+
+    let output = ask("parcels,buildings,addresses", &["--json"]);
+    let shares: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    for share in shares.as_array().unwrap() {
+        let name = share["layer"].as_str().unwrap();
+        let tile = city.get(&place.path(name)).body;
+        let reader = mvt_reader::Reader::new(tile.clone()).unwrap();
+        let is_empty = reader.get_layer_names().unwrap().is_empty();
+        let features = if is_empty {
+            Vec::new()
+        } else {
+            reader.get_features(0).unwrap()
+        };
+        assert_eq!(share["bytes"], tile.len(), "{name}");
+        assert_eq!(share["features"], features.len(), "{name}");
+        let corners: usize = features
+            .iter()
+            .map(|feature| corners(&feature.geometry))
+            .sum();
+        assert_eq!(share["vertices"], corners, "{name}");
+        assert!(
+            share["features_there"].as_u64() >= share["features"].as_u64(),
+            "{name}"
+        );
+    }
+    let text = String::from_utf8(ask("parcels,addresses", &[]).stdout).unwrap();
+    assert!(
+        text.contains("addresses: v dlaždicích až od přiblížení 15"),
+        "{text}"
+    );
+    assert!(text.contains("prvků tu není"), "{text}");
+    assert_eq!(ask("no-such-layer", &[]).status.code(), Some(3));
+}
+
+/// Counts the corners of a tile's geometry; the last of a ring repeats the first and is not written.
+fn corners(geometry: &geo_types::Geometry<f32>) -> usize {
+    match geometry {
+        geo_types::Geometry::MultiPolygon(polygons) => {
+            let rings = polygons
+                .iter()
+                .flat_map(|one| std::iter::once(one.exterior()).chain(one.interiors()));
+            rings.map(|ring| ring.0.len() - 1).sum()
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::store_address::StoreAddress;
 
 pub mod check;
 pub mod datasets;
+pub mod explain;
 pub mod import;
 pub mod layers;
 pub mod migrate;
@@ -90,6 +91,11 @@ pub enum Command {
     #[command(after_help = "Example:\n  \
         OBZOR_STORE=postgres://obzor@db.example/obzor obzor migrate --instance /srv/obzor")]
     Migrate(migrate::MigrateArgs),
+    /// Explain why a tile is as big as it is, and what to change.
+    #[command(
+        after_help = "Example:\n  obzor explain tile parcels,buildings 14 8824 5525 --instance ./city"
+    )]
+    Explain(explain::ExplainArgs),
     /// Check the configuration, the layer definitions, the styles and the store, and report every problem.
     #[command(after_help = "Example:\n  obzor check --instance ./city")]
     Check(check::CheckArgs),

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Datasets(args) => commands::datasets::run(args),
         Command::Publish(args) => commands::publish::run(args),
         Command::Migrate(args) => commands::migrate::run(args),
+        Command::Explain(args) => commands::explain::run(args),
         Command::Check(args) => commands::check::run(args),
     })
 }

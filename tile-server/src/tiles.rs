@@ -7,6 +7,7 @@
 mod attendant;
 mod attributes;
 mod cache;
+mod census;
 mod clip;
 mod dust;
 mod encode;
@@ -33,6 +34,7 @@ mod variant;
 mod versions;
 
 pub use cache::{Encoding, Tile};
+pub use census::Census;
 pub use error::TileError;
 pub use grid::{DEEPEST_ZOOM, TileId};
 pub use news::News;

@@ -15,10 +15,12 @@ pub(super) const FEATURE_GEOMETRY: u8 = 0x22;
 /// Field 2 of `Tile.Layer`, a message.
 pub(super) const LAYER_FEATURE: u8 = 0x12;
 
-const TILE_LAYER: u8 = 0x1a;
+/// Field 3 of `Tile`, a message.
+pub(super) const TILE_LAYER: u8 = 0x1a;
 const LAYER_NAME: u8 = 0x0a;
 const LAYER_KEY: u8 = 0x1a;
-const LAYER_VALUE: u8 = 0x22;
+/// Field 4 of `Tile.Layer`, a message.
+pub(super) const LAYER_VALUE: u8 = 0x22;
 const LAYER_EXTENT: u8 = 0x28;
 const LAYER_VERSION: u8 = 0x78;
 

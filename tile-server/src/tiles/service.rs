@@ -232,7 +232,7 @@ impl TileService {
     }
 
     /// Returns the newest snapshots of layers, each once.
-    fn snapshots(&self, ids: &[LayerId]) -> Result<Vec<Arc<Snapshot>>, TileError> {
+    pub(super) fn snapshots(&self, ids: &[LayerId]) -> Result<Vec<Arc<Snapshot>>, TileError> {
         let numbers = self.numbers(ids)?.into_iter();
         numbers
             .map(|number| self.loaded(number, ServedLayer::snapshot))

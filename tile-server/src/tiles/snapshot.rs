@@ -216,6 +216,11 @@ impl Snapshot {
         Numbered::new(&self.base, &self.edits)
     }
 
+    /// Whether a feature of the tables is one of the layer now, not one that was changed or is gone.
+    pub(super) fn has(&self, number: u32) -> bool {
+        !self.replaced.contains(&number)
+    }
+
     /// Returns the box in world units around everything it has, or has had since it was last compacted; none if that is
     /// nothing.
     pub(super) fn around(&self) -> Option<UnitBox> {
