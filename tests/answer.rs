@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::Agent;
 use ureq::http::{HeaderMap, Request};
+use ureq::{Agent, AsSendBody};
 
 /// Status, headers and the bytes as they came over the wire.
 pub(crate) struct Answer {
@@ -21,6 +21,16 @@ impl Answer {
 
     /// Asks for an address by any method that sends no body; none when nobody answers there.
     pub(crate) fn try_ask(method: &str, url: &str, headers: &[(&str, &str)]) -> Option<Self> {
+        Self::try_send(method, url, headers, ())
+    }
+
+    /// Sends a body, or none, by any method; none when nobody answers there.
+    pub(crate) fn try_send(
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl AsSendBody,
+    ) -> Option<Self> {
         let agent: Agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -31,7 +41,7 @@ impl Answer {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut response = agent.run(request.body(()).ok()?).ok()?;
+        let mut response = agent.run(request.body(body).ok()?).ok()?;
         Some(Self {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

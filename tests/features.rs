@@ -259,7 +259,7 @@ fn every_door_says_what_it_allows_and_refuses_the_rest() {
     let city = City::shared();
     for path in [
         "/",
-        "/collections/parcels/items",
+        "/collections/parcels",
         "/tiles/parcels/14/1/1",
         "/search",
     ] {

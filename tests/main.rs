@@ -6,6 +6,7 @@ mod browser;
 mod catalog;
 mod city;
 mod clients;
+mod edit;
 mod events;
 mod features;
 mod gdal;

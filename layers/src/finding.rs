@@ -179,13 +179,14 @@ impl Problem {
 }
 
 fn czech_type(expected: &str) -> &'static str {
-    const WORDS: [(&str, &str); 7] = [
+    const WORDS: [(&str, &str); 8] = [
         ("a text", "text"),
         ("a whole number", "celé číslo"),
         ("a finite number", "číslo"),
         ("a number", "číslo"),
         ("true or false", "true nebo false"),
         ("a date", "datum, například 2026-05-31"),
+        ("an object", "objekt"),
         ("a time", "čas, například 2026-05-31T12:00:00Z"),
     ];
     let known = WORDS.iter().find(|(word, _)| expected.starts_with(word));

@@ -20,6 +20,8 @@ pub mod package;
 pub mod publish;
 pub mod sample;
 pub mod serve;
+pub mod undo;
+pub mod user;
 
 /// The environment variable that says how much is logged.
 const LOG_VARIABLE: &str = "OBZOR_LOG";
@@ -96,6 +98,18 @@ pub enum Command {
         after_help = "Example:\n  obzor explain tile parcels,buildings 14 8824 5525 --instance ./city"
     )]
     Explain(explain::ExplainArgs),
+    /// Add, list and remove the people and programs that may edit, and their tokens.
+    #[command(after_help = "Examples:\n  \
+        obzor user add jana.novakova --municipality 562971 --instance ./city\n  \
+        obzor user token jana.novakova --expires 365 --instance ./city\n  \
+        obzor user list --instance ./city")]
+    User(user::UserArgs),
+    /// Put every feature that a revision touched back as it was before.
+    #[command(
+        after_help = "Example:\n  obzor undo 17 --reason \"omylem smazané lampy\" --instance ./city\n\n\
+        Refused, with the whole list, when one of the features was changed since."
+    )]
+    Undo(undo::UndoArgs),
     /// Check the configuration, the layer definitions, the styles and the store, and report every problem.
     #[command(after_help = "Example:\n  obzor check --instance ./city")]
     Check(check::CheckArgs),

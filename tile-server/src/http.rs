@@ -15,9 +15,11 @@ use crate::city::City;
 mod answer;
 mod catalog;
 mod collections;
+mod credentials;
 mod datasets;
 mod doors;
 mod downloads;
+mod edit;
 mod error;
 mod etag;
 mod events;
@@ -40,7 +42,7 @@ mod stored_file;
 mod styles;
 mod tiles;
 
-use self::doors::Door;
+use self::doors::{Door, Who};
 use self::error::HttpError;
 use self::events::Listeners;
 
@@ -58,8 +60,14 @@ fn doors() -> Vec<Door> {
         Door::read("/collections", collections::list),
         Door::read("/collections/{layer}", collections::one),
         Door::read("/collections/{layer}/schema", schema::of_layer),
-        Door::read("/collections/{layer}/items", items::list),
-        Door::read("/collections/{layer}/items/{id}", items::one),
+        Door::read("/collections/{layer}/items", items::list).write("POST", edit::create),
+        Door::read_by(
+            Who::EverybodyAndEditors,
+            "/collections/{layer}/items/{id}",
+            items::one,
+        )
+        .write("PATCH", edit::update)
+        .write("DELETE", edit::remove),
         // What is published: the catalogues that are harvested, and the files of releases.
         Door::read("/catalog", catalog::municipalities),
         Door::read("/catalog/{municipality}", catalog::municipality),
@@ -163,7 +171,8 @@ mod tests {
             .collect();
         let expected: Vec<String> = doors()
             .iter()
-            .map(|door| format!("| `{}` | {} | {} |", door.path, door.methods, door.who))
+            .flat_map(|door| door.ways.iter().map(move |way| (door.path, way)))
+            .map(|(path, way)| format!("| `{path}` | {} | {} |", way.methods, way.who))
             .collect();
         assert_eq!(
             rows, expected,

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod accounts;
 mod city;
 pub mod commands;
 mod config;
+mod edit;
 mod foreign_file;
 mod http;
 mod instance;
@@ -11,6 +13,7 @@ mod package;
 mod page;
 mod public_catalog;
 mod public_files;
+mod rights;
 mod search;
 mod spool;
 mod store_address;

@@ -21,6 +21,8 @@ fn main() -> ExitCode {
         Command::Publish(args) => commands::publish::run(args),
         Command::Migrate(args) => commands::migrate::run(args),
         Command::Explain(args) => commands::explain::run(args),
+        Command::User(args) => commands::user::run(args),
+        Command::Undo(args) => commands::undo::run(args),
         Command::Check(args) => commands::check::run(args),
     })
 }

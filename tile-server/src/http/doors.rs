@@ -4,35 +4,52 @@ use std::fmt;
 
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
-use actix_web::http::header::{ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, ALLOW};
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, ALLOW,
+    AUTHORIZATION,
+};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route};
 
-use super::error::HttpError;
+use super::error::{HttpError, NotWritten};
 
-/// The methods of a door that only reads.
-pub(crate) const READ_METHODS: &str = "GET, HEAD, OPTIONS";
+/// The methods by which is read.
+const READ_METHODS: &str = "GET, HEAD, OPTIONS";
+/// The request headers that a page from elsewhere may send.
+const ALLOWED_HEADERS: &str =
+    "Authorization, Content-Type, Content-Crs, If-Match, If-None-Match, Range";
 
 /// Who may pass a door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     /// Everybody, without logging in; sees what the public audience sees.
     Everybody,
+    /// Everybody; the editors of the feature's municipality see what the office sees of it.
+    EverybodyAndEditors,
+    /// The editors of the feature's municipality.
+    Editors,
 }
 
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Everybody => "everybody",
+            Self::EverybodyAndEditors => "everybody; more for editors of its municipality",
+            Self::Editors => "editors of its municipality",
         })
     }
 }
 
-/// One route: its path, who may use it and what answers.
+/// One path and the ways through it.
 pub(crate) struct Door {
     pub(crate) path: &'static str,
-    pub(crate) who: Who,
+    pub(crate) ways: Vec<Way>,
+}
+
+/// Some methods of a path, who may use them and what answers.
+pub(crate) struct Way {
     pub(crate) methods: &'static str,
+    pub(crate) who: Who,
     route: Route,
 }
 
@@ -44,40 +61,94 @@ impl Door {
         Args: FromRequest + 'static,
         H::Output: Responder + 'static,
     {
-        let route = web::route().guard(reading()).to(handler);
+        Self::read_by(Who::Everybody, path, handler)
+    }
+
+    /// Makes a door that shows more to some.
+    pub(crate) fn read_by<H, Args>(who: Who, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<Args>,
+        Args: FromRequest + 'static,
+        H::Output: Responder + 'static,
+    {
+        let way = Way {
+            methods: READ_METHODS,
+            who,
+            route: web::route().guard(asking(READ_METHODS)).to(handler),
+        };
         Self {
             path,
-            who: Who::Everybody,
-            methods: READ_METHODS,
-            route,
+            ways: vec![way],
         }
+    }
+
+    /// Adds a method by which editors write.
+    pub(crate) fn write<H, Args>(mut self, method: &'static str, handler: H) -> Self
+    where
+        H: Handler<Args>,
+        Args: FromRequest + 'static,
+        H::Output: Responder + 'static,
+    {
+        self.ways.push(Way {
+            methods: method,
+            who: Who::Editors,
+            route: web::route().guard(asking(method)).to(handler),
+        });
+        self
     }
 
     /// Adds the door to the application; OPTIONS says what is allowed, every other method is refused.
     pub(crate) fn open(self, app: &mut ServiceConfig) {
-        let allowed = self.methods;
-        let resource = Resource::new(self.path)
-            .route(self.route)
-            .route(web::method(Method::OPTIONS).to(async move || allowed_methods(allowed)))
-            .default_service(web::to(async move || refuse_method(allowed)));
-        match self.who {
-            Who::Everybody => app.service(resource),
-        };
+        let allowed: Vec<_> = self.ways.iter().map(|way| way.methods).collect();
+        let allowed = allowed.join(", ");
+        let refused = allowed.clone();
+        let options = web::method(Method::OPTIONS).to(move || {
+            let answer = allowed_methods(&allowed);
+            async { answer }
+        });
+        let mut resource = Resource::new(self.path).route(options);
+        for way in self.ways {
+            if way.who == Who::Editors {
+                let refusal = web::route()
+                    .guard(asking(way.methods))
+                    .guard(without_credentials());
+                resource = resource.route(refusal.to(async || refuse_strangers()));
+            }
+            resource = resource.route(way.route);
+        }
+        app.service(resource.default_service(web::to(move || {
+            let allowed = refused.clone();
+            async { refuse_method(allowed) }
+        })));
     }
 }
 
-fn reading() -> impl Guard {
-    guard::Any(guard::Get()).or(guard::Head())
+/// Matches requests of these methods.
+fn asking(methods: &'static str) -> impl Guard {
+    guard::fn_guard(move |request| {
+        let method = request.head().method.as_str();
+        methods.split(", ").any(|one| one == method)
+    })
 }
 
-fn allowed_methods(allowed: &'static str) -> HttpResponse {
+fn without_credentials() -> impl Guard {
+    guard::fn_guard(|request| !request.head().headers().contains_key(AUTHORIZATION))
+}
+
+/// Says that a token is needed before any handler looks at the layer, so that nobody learns which layers there are.
+fn refuse_strangers() -> Result<HttpResponse, HttpError> {
+    Err(NotWritten::NotLoggedIn.into())
+}
+
+fn allowed_methods(allowed: &str) -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((ALLOW, allowed))
         .insert_header((ACCESS_CONTROL_ALLOW_METHODS, allowed))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS))
         .insert_header((ACCESS_CONTROL_MAX_AGE, "86400"))
         .finish()
 }
 
-fn refuse_method(allowed: &'static str) -> Result<HttpResponse, HttpError> {
+fn refuse_method(allowed: String) -> Result<HttpResponse, HttpError> {
     Err(HttpError::MethodNotAllowed { allowed })
 }

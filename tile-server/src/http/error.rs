@@ -1,5 +1,7 @@
 //! Errors as people and programs read them: the only place that makes statuses (RFC 9457, `application/problem+json`).
 
+mod not_written;
+
 use std::fmt;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -14,6 +16,8 @@ use serde_json::json;
 use crate::tiles::TileError;
 
 use super::preferences;
+
+pub(crate) use self::not_written::{NotWritten, WrongValue};
 
 /// Why a request was not answered as asked.
 #[derive(Debug)]
@@ -33,7 +37,7 @@ pub(crate) enum HttpError {
     /// The address names a tile outside the grid or is no tile address.
     NoSuchTile,
     /// The method is not one of those allowed here.
-    MethodNotAllowed { allowed: &'static str },
+    MethodNotAllowed { allowed: String },
     /// The query has a parameter that this page does not know.
     UnknownParameter {
         name: String,
@@ -41,6 +45,8 @@ pub(crate) enum HttpError {
     },
     /// The value of a parameter cannot be used.
     BadParameter { name: String, problem: Text },
+    /// A feature was not written as asked, or nobody knows who asks.
+    NotWritten(Box<NotWritten>),
     /// The `Host` header is no host name.
     BadHost,
     /// The web app is not part of this program.
@@ -54,6 +60,7 @@ pub(crate) enum HttpError {
 impl HttpError {
     fn title(&self) -> Text {
         let (cs, en) = match self {
+            Self::NotWritten(why) => why.title(),
             Self::NoSuchPage => ("Stránka neexistuje", "No such page"),
             Self::NoSuchLayer => ("Vrstva neexistuje", "No such layer"),
             Self::NoSuchFeature => ("Prvek neexistuje", "No such feature"),
@@ -103,6 +110,7 @@ impl HttpError {
                 &format!("Soubor má {bytes} bajtů a žádaný rozsah začíná až za nimi."),
                 &format!("The file has {bytes} bytes and the range asked for begins behind them."),
             ),
+            Self::NotWritten(why) => why.detail(),
             other => other.advice(),
         }
     }
@@ -156,7 +164,7 @@ impl HttpError {
     /// Makes the answer in the given language.
     pub(crate) fn answer(&self, language: Language) -> HttpResponse {
         let status = self.status_code();
-        let body = json!({
+        let mut body = json!({
             "type": "about:blank",
             "title": self.title().in_language(language),
             "status": status.as_u16(),
@@ -166,7 +174,12 @@ impl HttpError {
         answer.content_type("application/problem+json");
         answer.insert_header((CONTENT_LANGUAGE, language.code()));
         match self {
-            Self::MethodNotAllowed { allowed } => answer.insert_header((ALLOW, *allowed)),
+            Self::NotWritten(why) => {
+                why.add_members(&mut body, language);
+                why.add_headers(&mut answer);
+                &mut answer
+            }
+            Self::MethodNotAllowed { allowed } => answer.insert_header((ALLOW, allowed.as_str())),
             Self::Busy => answer.insert_header((RETRY_AFTER, "1")),
             Self::BeyondTheEnd { bytes } => {
                 answer.insert_header((CONTENT_RANGE, format!("bytes */{bytes}")))
@@ -200,6 +213,7 @@ impl ResponseError for HttpError {
             | Self::NoSuchFile
             | Self::NoSuchTile => StatusCode::NOT_FOUND,
             Self::BeyondTheEnd { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::NotWritten(why) => why.status(),
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnknownParameter { .. } | Self::BadParameter { .. } | Self::BadHost => {
                 StatusCode::BAD_REQUEST
@@ -224,6 +238,12 @@ impl From<StoreError> for HttpError {
             }
             error => Self::Failed(error.to_string()),
         }
+    }
+}
+
+impl From<NotWritten> for HttpError {
+    fn from(why: NotWritten) -> Self {
+        Self::NotWritten(Box::new(why))
     }
 }
 

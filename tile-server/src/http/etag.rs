@@ -1,7 +1,45 @@
 //! Conditional requests (RFC 9110, section 13).
 
 use actix_web::HttpRequest;
-use actix_web::http::header::IF_NONE_MATCH;
+use actix_web::http::header::{IF_MATCH, IF_NONE_MATCH};
+use layers::{Audience, Feature, Language, LayerView};
+
+use crate::edit::Version;
+
+use super::error::{HttpError, NotWritten};
+
+/// Returns the entity tag of one feature as GeoJSON; strong, so that `If-Match` can name it.
+///
+/// What is answered depends on the language (the heading) and on who reads, so the tag does too.
+pub(crate) fn of_feature(view: &LayerView, feature: &Feature, language: Language) -> String {
+    let version = Version::of(feature);
+    let reader = if view.audience() == Audience::PUBLIC {
+        ""
+    } else {
+        ".office"
+    };
+    format!("\"{version}.{}{reader}\"", language.code())
+}
+
+/// Returns the versions that `If-Match` names, in whatever language and by whomever they were seen.
+///
+/// Without the header, or with `*`, the client does not say which version it changes, and that is refused.
+pub(crate) fn expected_versions(req: &HttpRequest) -> Result<Vec<Version>, HttpError> {
+    let lists = req.headers().get_all(IF_MATCH);
+    let lists: Vec<_> = lists.filter_map(|list| list.to_str().ok()).collect();
+    if lists.is_empty() || lists.iter().any(|list| list.trim() == "*") {
+        return Err(NotWritten::VersionMissing.into());
+    }
+    let tags = lists.iter().flat_map(|list| list.split(','));
+    Ok(tags.filter_map(version).collect())
+}
+
+/// Returns the version that a strong tag of ours names.
+fn version(tag: &str) -> Option<Version> {
+    let opaque = tag.trim().strip_prefix('"')?.strip_suffix('"')?;
+    let (version, _) = opaque.split_once('.')?;
+    version.parse().ok()
+}
 
 /// Whether the client already has the version with this entity tag, so that 304 is enough.
 pub(crate) fn is_known(req: &HttpRequest, etag: &str) -> bool {

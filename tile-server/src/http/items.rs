@@ -1,17 +1,21 @@
 //! `/collections/{layer}/items`: the features of a layer, page by page, and one feature by its id.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use actix_web::HttpRequest;
+use actix_web::http::header::{CACHE_CONTROL, ETAG, VARY};
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
 use layers::crs::{Crs, transform_geometry};
-use layers::{Feature, FeatureQuery, Language, LayerView};
+use layers::{Audience, Language, Layer, LayerView};
 use serde_json::{Value as Json, json};
 
 use crate::city::City;
+use crate::edit::{Seen, look};
 use crate::page::{PageRequest, PageSummary};
+use crate::rights::{User, audience};
 
 use super::answer::{Answer, in_background};
 use super::collections::extent;
@@ -21,7 +25,7 @@ use super::items_query::{self, known_parameters};
 use super::links::{self, GEO_JSON, HTML, JSON, link};
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
-use super::{pages, public_view};
+use super::{credentials, etag, pages, public_view};
 
 /// Answers with one page of features.
 pub(crate) async fn list(
@@ -50,19 +54,22 @@ pub(crate) async fn one(
     path: Path<(String, String)>,
 ) -> Result<Answer, HttpError> {
     let (layer, id) = path.into_inner();
-    let view = public_view(&city, &layer)?;
+    let user = credentials::user(&req, &city).await?;
+    let layer = known_layer(&city, user.as_ref(), &layer)?;
     let parameters = Parameters::read(&req, &["f"])?;
     let format = preferences::format(&req, &parameters)?;
     let language = preferences::language(&req);
     let base = links::base_url(&req, &city)?;
-    in_background(move || {
-        let feature = find(&city, &view, &id)?;
+    let answer = in_background(move || {
+        let which = id.parse().map_err(|()| HttpError::NoSuchFeature)?;
+        let seen = look(&*city.store, user.as_ref(), &layer, which)?;
+        let seen = seen.ok_or(HttpError::NoSuchFeature)?;
         Ok(match format {
-            Format::Json => feature_answer(&view, &feature, language, &base),
-            Format::Html => pages::feature(&city, &view, &feature, language, &base),
+            Format::Json => feature_answer(&seen, language, &base),
+            Format::Html => feature_page(&city, &seen, language, &base),
         })
-    })
-    .await
+    });
+    Ok(answer.await?.unless_known(&req))
 }
 
 /// The address of the page and the query it was asked with.
@@ -166,25 +173,21 @@ fn table(
     ))
 }
 
-fn find(city: &City, view: &LayerView, id: &str) -> Result<Feature, HttpError> {
-    let mut query = FeatureQuery {
-        limit: Some(1),
-        ..FeatureQuery::new(view.clone())
-    };
-    match (id.parse(), id.parse()) {
-        (Ok(id), _) => query.id = Some(id),
-        (_, Ok(fid)) => query.fid = Some(fid),
-        _ => return Err(HttpError::NoSuchFeature),
-    }
-    let found = city
-        .store
-        .read(&query)?
-        .next()
-        .ok_or(HttpError::NoSuchFeature)?;
-    Ok(found?)
+/// Returns a layer that the user, or else everybody, may know of; hidden and absent layers give the same answer.
+fn known_layer(city: &City, user: Option<&User>, id: &str) -> Result<Arc<Layer>, HttpError> {
+    let layer = city.layers().named(id);
+    let known = layer.filter(|layer| audience(user).view(layer).is_some());
+    known.map(Arc::clone).ok_or(HttpError::NoSuchLayer)
 }
 
-fn feature_answer(view: &LayerView, feature: &Feature, language: Language, base: &str) -> Answer {
+fn feature_page(city: &City, seen: &Seen, language: Language, base: &str) -> Answer {
+    let page = pages::feature(city, &seen.view, &seen.feature, language, base);
+    for_its_reader(page, &seen.view)
+}
+
+/// Answers with one feature and the entity tag of its version.
+pub(super) fn feature_answer(seen: &Seen, language: Language, base: &str) -> Answer {
+    let Seen { view, feature } = seen;
     let collection = format!("{base}/collections/{}", view.layer().id);
     let here = format!("{collection}/items/{}", feature.id);
     let links = json!([
@@ -200,5 +203,18 @@ fn feature_answer(view: &LayerView, feature: &Feature, language: Language, base:
         .map(|g| transform_geometry(Crs::SJtsk, Crs::Wgs84, g));
     let mut body = Vec::new();
     write_feature(&mut body, view, feature, geometry.as_ref(), language, &more);
-    Answer::new(GEO_JSON, body)
+    let tag = etag::of_feature(view, feature, language);
+    let answer = Answer::new(GEO_JSON, body)
+        .with(ETAG, tag)
+        .with(VARY, "Accept, Accept-Language, Authorization");
+    for_its_reader(answer, view)
+}
+
+/// Keeps what not everybody sees out of caches that are shared.
+fn for_its_reader(answer: Answer, view: &LayerView) -> Answer {
+    if view.audience() == Audience::PUBLIC {
+        answer
+    } else {
+        answer.with(CACHE_CONTROL, "private, no-cache")
+    }
 }

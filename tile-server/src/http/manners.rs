@@ -22,7 +22,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     (
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        "ETag, Link, Accept-Ranges, Content-Range, Content-Disposition",
+        "ETag, Link, Location, Accept-Ranges, Content-Range, Content-Disposition",
     ),
 ];
 
@@ -62,7 +62,7 @@ fn add_headers(headers: &mut HeaderMap, is_sample: bool) {
     if !headers.contains_key(header::ETAG) {
         headers.append(
             header::VARY,
-            HeaderValue::from_static("Accept, Accept-Language"),
+            HeaderValue::from_static("Accept, Accept-Language, Authorization"),
         );
     }
     if is_sample {

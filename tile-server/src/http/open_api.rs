@@ -8,7 +8,10 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::city::City;
 
+mod writing;
+
 use super::answer::Answer;
+use super::edit::REASON_MAX;
 use super::error::HttpError;
 use super::events::EVENT_STREAM;
 use super::items_query::{DEFAULT_LIMIT, MAX_LIMIT, queryable_fields};
@@ -47,7 +50,11 @@ fn describe(city: &City, language: Language, base: &str) -> Json {
         },
         "servers": [{ "url": base }],
         "paths": paths,
-        "components": { "parameters": shared_parameters(), "schemas": schemas() },
+        "components": {
+            "parameters": shared_parameters(),
+            "schemas": schemas(),
+            "securitySchemes": writing::security_schemes(),
+        },
     })
 }
 
@@ -74,16 +81,15 @@ fn layer_paths(view: &LayerView, language: Language) -> [(String, Json); 3] {
         operation(&format!("{what}_{id}"), title, parameters, media_type)
     };
     let one = json!([refer("featureId"), refer("f"), refer("lang")]);
+    let mut items = get("getFeatures", &items_parameters(view, language), GEO_JSON);
+    items["post"] = writing::create(id);
+    let mut item = get("getFeature", &one, GEO_JSON);
+    item["patch"] = writing::update(id);
+    item["delete"] = writing::remove(id);
     [
         (path.clone(), get("getCollection", &page_parameters(), JSON)),
-        (
-            format!("{path}/items"),
-            get("getFeatures", &items_parameters(view, language), GEO_JSON),
-        ),
-        (
-            format!("{path}/items/{{featureId}}"),
-            get("getFeature", &one, GEO_JSON),
-        ),
+        (format!("{path}/items"), items),
+        (format!("{path}/items/{{featureId}}"), item),
     ]
 }
 
@@ -221,6 +227,9 @@ fn shared_parameters() -> Json {
         "bbox": query("bbox", json!({ "type": "array", "oneOf": [number_list(4), number_list(6)], "items": { "type": "number" } })),
         "datetime": query("datetime", json!({ "type": "string" })),
         "featureId": path_parameter("featureId"),
+        "reason": query("reason", json!({ "type": "string", "maxLength": REASON_MAX })),
+        "ifMatch": { "name": "If-Match", "in": "header", "required": true, "schema": { "type": "string" } },
+        "contentCrs": { "name": "Content-Crs", "in": "header", "required": false, "schema": { "type": "string" } },
         "layers": path_parameter("layers"),
     })
 }

@@ -122,7 +122,8 @@ fn encoded<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     query.finish()
 }
 
-fn nearest(name: &str, known: &[&str]) -> Option<String> {
+/// Returns the known name that was probably meant.
+pub(crate) fn nearest(name: &str, known: &[&str]) -> Option<String> {
     known
         .iter()
         .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))

@@ -1,0 +1,335 @@
+//! Editing one feature: rights, version, schema and geometry, then one change set; knows no HTTP.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use layers::crs::Crs;
+use layers::{
+    Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, Finding, Layer, LayerView,
+    Problem, Revision, Store, StoreError,
+};
+use serde_json::Value as Json;
+
+use crate::rights::{User, audience};
+
+mod draft;
+
+use self::draft::Draft;
+
+/// Which state of a feature somebody saw: its key in the store and its `rev`. A feature that was removed and put back
+/// has another key, so no version ever means two states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    fid: i64,
+    rev: i64,
+}
+
+impl Version {
+    /// Returns the version of a feature as it was read.
+    pub(crate) fn of(feature: &Feature) -> Self {
+        Self {
+            fid: feature.fid,
+            rev: feature.rev,
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.fid, self.rev)
+    }
+}
+
+impl FromStr for Version {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (fid, rev) = text.split_once('-').ok_or(())?;
+        match (fid.parse(), rev.parse()) {
+            (Ok(fid), Ok(rev)) => Ok(Self { fid, rev }),
+            _ => Err(()),
+        }
+    }
+}
+
+/// How a path names a feature.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Which {
+    /// By its identity.
+    Id(FeatureId),
+    /// By its key in the store, as tiles do.
+    Fid(i64),
+}
+
+impl Which {
+    /// Returns the query for that feature.
+    pub(crate) fn query(self, view: LayerView) -> FeatureQuery {
+        let mut query = FeatureQuery::new(view);
+        match self {
+            Self::Id(id) => query.id = Some(id),
+            Self::Fid(fid) => query.fid = Some(fid),
+        }
+        query
+    }
+}
+
+impl FromStr for Which {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match (text.parse(), text.parse()) {
+            (Ok(id), _) => Ok(Self::Id(id)),
+            (_, Ok(fid)) => Ok(Self::Fid(fid)),
+            _ => Err(()),
+        }
+    }
+}
+
+/// Who edits which layer, when and why.
+pub(crate) struct Editor<'a> {
+    pub(crate) store: &'a dyn Store,
+    pub(crate) user: &'a User,
+    pub(crate) layer: &'a str,
+    pub(crate) reason: &'a str,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// A feature as it stands, and the view it was read through.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) view: LayerView,
+    pub(crate) feature: Feature,
+}
+
+/// A feature that somebody else changed first: what stands, and what the edit would have made of it.
+#[derive(Debug)]
+pub(crate) struct Overtaken {
+    pub(crate) view: LayerView,
+    pub(crate) current: Feature,
+    /// None for a removal.
+    pub(crate) yours: Option<Feature>,
+}
+
+/// Why an edit was not made; nothing was written.
+#[derive(Debug)]
+pub(crate) enum EditError {
+    /// The layer is not there, or not for this user.
+    NoSuchLayer,
+    /// The feature is not there, or not for this user.
+    NoSuchFeature,
+    /// The feature is, or would become, somebody else's.
+    NotYours,
+    /// The feature has moved on.
+    Overtaken(Box<Overtaken>),
+    /// Everything that is wrong with what was sent.
+    Wrong(LayerView, Vec<Finding>),
+    /// The store did not do it.
+    Store(StoreError),
+}
+
+impl From<StoreError> for EditError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Editor<'_> {
+    /// Adds the feature that a GeoJSON document describes.
+    pub(crate) fn create(
+        &self,
+        document: &Json,
+        crs: Crs,
+        new_id: FeatureId,
+    ) -> Result<Seen, EditError> {
+        let view = self.view()?;
+        let mut draft = Draft::empty(&view, new_id);
+        draft.put(document, crs);
+        self.must_edit(&view, &draft.feature)?;
+        let findings = draft.findings(self.store)?;
+        if !findings.is_empty() {
+            return Err(EditError::Wrong(view.clone(), findings));
+        }
+        let change = Change::Insert {
+            layer: view.layer().id.clone(),
+            id: new_id,
+            geometry: draft.feature.geometry.clone(),
+            values: draft.all_values(),
+        };
+        self.commit(&view, new_id, change, draft.feature)
+    }
+
+    /// Changes what a GeoJSON document mentions (RFC 7396); the rest stays.
+    pub(crate) fn update(
+        &self,
+        which: Which,
+        seen: &[Version],
+        document: &Json,
+        crs: Crs,
+    ) -> Result<Seen, EditError> {
+        let view = self.view()?;
+        let stored = self.find(&view, which)?;
+        let mut draft = Draft::of(&view, stored.clone());
+        draft.put(document, crs);
+        self.must_edit(&view, &draft.feature)?;
+        if !seen.contains(&Version::of(&stored)) {
+            return Err(overtaken(&view, stored, Some(draft.feature)));
+        }
+        let findings = draft.findings(self.store)?;
+        if !findings.is_empty() {
+            return Err(EditError::Wrong(view.clone(), findings));
+        }
+        let (geometry, set) = draft.changes_from(&stored);
+        if geometry.is_none() && set.is_empty() {
+            return Ok(Seen {
+                view,
+                feature: stored,
+            });
+        }
+        let change = Change::Update {
+            layer: view.layer().id.clone(),
+            id: stored.id,
+            expected_rev: Some(stored.rev),
+            geometry,
+            set,
+        };
+        self.commit(&view, stored.id, change, draft.feature)
+    }
+
+    /// Removes a feature.
+    pub(crate) fn remove(&self, which: Which, seen: &[Version]) -> Result<(), EditError> {
+        let view = self.view()?;
+        let stored = self.find(&view, which)?;
+        if !seen.contains(&Version::of(&stored)) {
+            return Err(overtaken(&view, stored, None));
+        }
+        let change = Change::Delete {
+            layer: view.layer().id.clone(),
+            id: stored.id,
+            expected_rev: Some(stored.rev),
+        };
+        self.apply(&view, change, None).map(|_| ())
+    }
+
+    fn view(&self) -> Result<LayerView, EditError> {
+        let layer = self.store.layers().named(self.layer);
+        layer
+            .and_then(|layer| audience(Some(self.user)).view(layer))
+            .ok_or(EditError::NoSuchLayer)
+    }
+
+    /// Returns the feature as its editor sees it; what is somebody else's is refused, if the public sees it.
+    fn find(&self, view: &LayerView, which: Which) -> Result<Feature, EditError> {
+        match look(self.store, Some(self.user), view.layer(), which)? {
+            Some(found) if found.view.audience() == view.audience() => Ok(found.feature),
+            Some(_) => Err(EditError::NotYours),
+            None => Err(EditError::NoSuchFeature),
+        }
+    }
+
+    /// Refuses what would be somebody else's; that an owner is missing is a finding and says more.
+    fn must_edit(&self, view: &LayerView, draft: &Feature) -> Result<(), EditError> {
+        let owner = view.municipality_of(draft);
+        let unowned = view.layer().municipal && owner.is_none();
+        if unowned || self.user.edits(view.layer(), owner) {
+            Ok(())
+        } else {
+            Err(EditError::NotYours)
+        }
+    }
+
+    /// Commits the change and reads the feature as the new revision has it.
+    fn commit(
+        &self,
+        view: &LayerView,
+        id: FeatureId,
+        change: Change,
+        yours: Feature,
+    ) -> Result<Seen, EditError> {
+        let revision = self.apply(view, change, Some(yours))?;
+        let feature =
+            read(self.store, view, id, Some(revision))?.ok_or(EditError::NoSuchFeature)?;
+        Ok(Seen {
+            view: view.clone(),
+            feature,
+        })
+    }
+
+    fn apply(
+        &self,
+        view: &LayerView,
+        change: Change,
+        yours: Option<Feature>,
+    ) -> Result<Revision, EditError> {
+        let id = change.id();
+        let applied = self.store.apply(ChangeSet {
+            author: self.user.name.clone(),
+            reason: self.reason.to_owned(),
+            at: self.at,
+            changes: Box::new(std::iter::once(change)),
+        });
+        let rejections = match applied {
+            Ok(applied) => return Ok(applied.revision),
+            Err(StoreError::Rejected(rejections)) => rejections,
+            Err(error) => return Err(error.into()),
+        };
+        let findings: Vec<_> = rejections
+            .listed
+            .into_iter()
+            .flat_map(|rejection| rejection.findings)
+            .collect();
+        let says = |wanted: fn(&Problem) -> bool| findings.iter().any(|f| wanted(&f.problem));
+        if says(|problem| matches!(problem, Problem::NoSuchFeature)) {
+            return Err(EditError::NoSuchFeature);
+        }
+        if says(|problem| matches!(problem, Problem::Stale(_))) {
+            // Somebody was faster between reading and writing.
+            let current = self.find(view, Which::Id(id))?;
+            return Err(overtaken(view, current, yours));
+        }
+        Err(EditError::Wrong(view.clone(), findings))
+    }
+}
+
+/// Returns one feature as somebody sees it: an editor its own as the office does, everybody any other as the public.
+pub(crate) fn look(
+    store: &dyn Store,
+    user: Option<&User>,
+    layer: &Arc<Layer>,
+    which: Which,
+) -> Result<Option<Seen>, StoreError> {
+    if let Some(editor) = user
+        && let Some(view) = audience(user).view(layer)
+        && let Some(feature) = store.read(&which.query(view.clone()))?.next().transpose()?
+        && editor.edits(layer, view.municipality_of(&feature))
+    {
+        return Ok(Some(Seen { view, feature }));
+    }
+    let Some(view) = Audience::PUBLIC.view(layer) else {
+        return Ok(None);
+    };
+    let found = store.read(&which.query(view.clone()))?.next().transpose()?;
+    Ok(found.map(|feature| Seen { view, feature }))
+}
+
+fn overtaken(view: &LayerView, current: Feature, yours: Option<Feature>) -> EditError {
+    EditError::Overtaken(Box::new(Overtaken {
+        view: view.clone(),
+        current,
+        yours,
+    }))
+}
+
+fn read(
+    store: &dyn Store,
+    view: &LayerView,
+    id: FeatureId,
+    at: Option<Revision>,
+) -> Result<Option<Feature>, StoreError> {
+    let query = FeatureQuery {
+        at,
+        ..Which::Id(id).query(view.clone())
+    };
+    store.read(&query)?.next().transpose()
+}

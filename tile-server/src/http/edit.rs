@@ -1,0 +1,134 @@
+//! `POST`, `PATCH` and `DELETE` on the features of a layer: one at a time, as GeoJSON, with a token.
+
+use std::time::SystemTime;
+
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Path, Payload};
+use chrono::{DateTime, Utc};
+use layers::{FeatureId, Language};
+use uuid::Uuid;
+
+use crate::city::City;
+use crate::edit::{Editor, Which};
+use crate::rights::User;
+
+use super::answer::{Answer, in_background};
+use super::error::HttpError;
+use super::items::feature_answer;
+use super::parameters::{Parameters, bad};
+use super::{credentials, etag, links, preferences};
+
+mod body;
+mod refusal;
+
+use self::refusal::refusal;
+
+/// How many characters a reason may have.
+pub(crate) const REASON_MAX: usize = 500;
+
+/// Adds a feature.
+pub(crate) async fn create(
+    req: HttpRequest,
+    city: Data<City>,
+    path: Path<String>,
+    payload: Payload,
+) -> Result<Answer, HttpError> {
+    let asked = Asked::read(&req, &city, "nový prvek přes rozhraní").await?;
+    let (document, crs) = body::document(&req, payload).await?;
+    in_background(move || {
+        let id = FeatureId::from(Uuid::now_v7());
+        let editor = asked.editor(&city, &path);
+        let made = editor.create(&document, crs, id);
+        let seen = made.map_err(|error| refusal(error, asked.language))?;
+        let here = format!("{}/collections/{path}/items/{id}", asked.base);
+        Ok(feature_answer(&seen, asked.language, &asked.base).created(here))
+    })
+    .await
+}
+
+/// Changes what the document mentions of a feature (RFC 7396).
+pub(crate) async fn update(
+    req: HttpRequest,
+    city: Data<City>,
+    path: Path<(String, String)>,
+    payload: Payload,
+) -> Result<Answer, HttpError> {
+    let asked = Asked::read(&req, &city, "změna prvku přes rozhraní").await?;
+    let seen = etag::expected_versions(&req)?;
+    let (document, crs) = body::document(&req, payload).await?;
+    let (layer, id) = path.into_inner();
+    in_background(move || {
+        let which = named(&id)?;
+        let editor = asked.editor(&city, &layer);
+        let changed = editor.update(which, &seen, &document, crs);
+        let seen = changed.map_err(|error| refusal(error, asked.language))?;
+        Ok(feature_answer(&seen, asked.language, &asked.base))
+    })
+    .await
+}
+
+/// Removes a feature; its history stays.
+pub(crate) async fn remove(
+    req: HttpRequest,
+    city: Data<City>,
+    path: Path<(String, String)>,
+) -> Result<Answer, HttpError> {
+    let asked = Asked::read(&req, &city, "odstranění prvku přes rozhraní").await?;
+    let seen = etag::expected_versions(&req)?;
+    let (layer, id) = path.into_inner();
+    in_background(move || {
+        let removed = asked.editor(&city, &layer).remove(named(&id)?, &seen);
+        removed.map_err(|error| refusal(error, asked.language))?;
+        Ok(Answer::nothing())
+    })
+    .await
+}
+
+fn named(id: &str) -> Result<Which, HttpError> {
+    id.parse().map_err(|()| HttpError::NoSuchFeature)
+}
+
+/// What every edit says beside the feature.
+struct Asked {
+    user: User,
+    reason: String,
+    language: Language,
+    base: String,
+}
+
+impl Asked {
+    async fn read(
+        req: &HttpRequest,
+        city: &Data<City>,
+        default_reason: &str,
+    ) -> Result<Self, HttpError> {
+        let user = credentials::editor(req, city).await?;
+        let parameters = Parameters::read(req, &["reason"])?;
+        let reason = parameters.text("reason").map(str::trim);
+        let reason = reason.filter(|reason| !reason.is_empty());
+        let reason = reason.unwrap_or(default_reason);
+        if reason.chars().count() > REASON_MAX {
+            let (cs, en) = (
+                format!("smí mít nejvýš {REASON_MAX} znaků"),
+                format!("may have {REASON_MAX} characters at most"),
+            );
+            return Err(bad("reason", &cs, &en));
+        }
+        Ok(Self {
+            user,
+            reason: reason.to_owned(),
+            language: preferences::language(req),
+            base: links::base_url(req, city)?,
+        })
+    }
+
+    fn editor<'a>(&'a self, city: &'a City, layer: &'a str) -> Editor<'a> {
+        Editor {
+            store: &*city.store,
+            user: &self.user,
+            layer,
+            reason: &self.reason,
+            at: DateTime::<Utc>::from(SystemTime::now()),
+        }
+    }
+}

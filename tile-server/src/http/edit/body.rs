@@ -1,0 +1,69 @@
+//! The body of an edit: of a media type, a size and a coordinate system that are read here.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Payload;
+use layers::crs::Crs;
+use serde_json::Value as Json;
+
+use crate::http::error::{HttpError, NotWritten};
+
+/// The most bytes of one feature; 50,000 vertices are half of it.
+const BODY_MAX: usize = 4 * 1024 * 1024;
+/// The media types that are read; all of them hold the same GeoJSON.
+const MEDIA_TYPES: &str = "application/geo+json, application/json, application/merge-patch+json";
+/// The header that names the coordinate system (OGC API Features, part 2).
+const CONTENT_CRS: &str = "Content-Crs";
+
+/// Reads the document of a request and the coordinate system of its geometry.
+pub(super) async fn document(
+    req: &HttpRequest,
+    payload: Payload,
+) -> Result<(Json, Crs), HttpError> {
+    let crs = crs(req)?;
+    check_media_type(req)?;
+    let max = BODY_MAX;
+    let too_large = |_| NotWritten::BodyTooLarge { max };
+    let bytes = payload.to_bytes_limited(max).await.map_err(too_large)?;
+    let unread = |error: &dyn std::fmt::Display| NotWritten::BodyNotJson {
+        problem: error.to_string(),
+    };
+    let bytes = bytes.map_err(|error| unread(&error))?;
+    let document = serde_json::from_slice(&bytes).map_err(|error| unread(&error))?;
+    Ok((document, crs))
+}
+
+fn check_media_type(req: &HttpRequest) -> Result<(), HttpError> {
+    let header = req.headers().get(CONTENT_TYPE);
+    let header = header
+        .and_then(|header| header.to_str().ok())
+        .unwrap_or_default();
+    let media_type = header.split(';').next().unwrap_or_default().trim();
+    let accepted = MEDIA_TYPES;
+    if accepted
+        .split(", ")
+        .any(|known| known.eq_ignore_ascii_case(media_type))
+    {
+        Ok(())
+    } else {
+        Err(NotWritten::WrongMediaType { accepted }.into())
+    }
+}
+
+fn crs(req: &HttpRequest) -> Result<Crs, HttpError> {
+    let Some(header) = req.headers().get(CONTENT_CRS) else {
+        return Ok(Crs::Wgs84);
+    };
+    let known = [Crs::Wgs84, Crs::SJtsk].map(|crs| (format!("<{}>", crs.uri()), crs));
+    match known
+        .iter()
+        .find(|(uri, _)| header.as_bytes() == uri.as_bytes())
+    {
+        Some((_, crs)) => Ok(*crs),
+        None => Err(NotWritten::BadHeader {
+            name: CONTENT_CRS,
+            expected: known.map(|(uri, _)| uri).join(", "),
+        }
+        .into()),
+    }
+}

@@ -1,0 +1,84 @@
+//! What an edit that was not made looks like to its client.
+
+use layers::crs::{Crs, transform, transform_geometry};
+use layers::{Feature, Finding, Language, LayerView, Problem, Text};
+use serde_json::Value as Json;
+
+use crate::edit::EditError;
+use crate::http::error::{HttpError, NotWritten, WrongValue};
+use crate::http::etag;
+use crate::http::feature::write_feature;
+use crate::http::parameters::nearest;
+
+/// Turns the reason into an answer.
+pub(super) fn refusal(error: EditError, language: Language) -> HttpError {
+    match error {
+        EditError::NoSuchLayer => HttpError::NoSuchLayer,
+        EditError::NoSuchFeature => HttpError::NoSuchFeature,
+        EditError::NotYours => NotWritten::NotYours.into(),
+        EditError::Overtaken(overtaken) => NotWritten::Overtaken {
+            etag: etag::of_feature(&overtaken.view, &overtaken.current, language),
+            current: as_json(&overtaken.view, &overtaken.current, language),
+            yours: overtaken
+                .yours
+                .map(|yours| as_json(&overtaken.view, &yours, language)),
+        }
+        .into(),
+        EditError::Wrong(view, findings) => {
+            let wrong = findings
+                .into_iter()
+                .map(|finding| wrong_value(&view, finding));
+            NotWritten::WrongValues(wrong.collect()).into()
+        }
+        EditError::Store(error) => error.into(),
+    }
+}
+
+fn as_json(view: &LayerView, feature: &Feature, language: Language) -> Json {
+    let geometry = feature.geometry.as_ref();
+    let geometry = geometry.map(|g| transform_geometry(Crs::SJtsk, Crs::Wgs84, g));
+    let mut out = Vec::new();
+    write_feature(&mut out, view, feature, geometry.as_ref(), language, "");
+    serde_json::from_slice(&out).expect("what is written is JSON")
+}
+
+fn wrong_value(view: &LayerView, finding: Finding) -> WrongValue {
+    let known: Vec<_> = view.fields().map(|field| field.name.as_str()).collect();
+    let is_unknown = finding.problem == Problem::UnknownField;
+    // A cell of a list is named `list[2].cell`.
+    let of = |name: &str| name.split('[').next().unwrap_or_default().to_owned();
+    let is_hidden = |name: &String| !is_unknown && !known.contains(&of(name).as_str());
+    if finding.field.as_ref().is_some_and(is_hidden) {
+        return hidden();
+    }
+    WrongValue {
+        code: finding.problem.code(),
+        message: finding.problem.text(),
+        nearest: finding
+            .field
+            .as_deref()
+            .filter(|_| is_unknown)
+            .and_then(|name| nearest(name, &known)),
+        at: match &finding.problem {
+            Problem::InvalidGeometry(flaw) => {
+                flaw.at.map(|at| transform(Crs::SJtsk, Crs::Wgs84, at))
+            }
+            _ => None,
+        },
+        field: finding.field,
+    }
+}
+
+/// Says that something is wrong where this user may not look.
+fn hidden() -> WrongValue {
+    WrongValue {
+        field: None,
+        code: "hidden-field",
+        message: Text {
+            cs: "zápisu brání údaj, který nevidíte; obraťte se na správce".to_owned(),
+            en: "a value that you may not see is in the way; ask the administrator".to_owned(),
+        },
+        nearest: None,
+        at: None,
+    }
+}

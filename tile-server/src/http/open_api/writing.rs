@@ -1,0 +1,87 @@
+//! The operations that write, as OpenAPI describes them.
+
+use serde_json::{Value as Json, json};
+
+use crate::http::links::GEO_JSON;
+
+use super::refer;
+
+/// Describes how a feature is added.
+pub(super) fn create(layer: &str) -> Json {
+    let mut operation = operation("createFeature", layer, "Add a feature");
+    operation["parameters"] = json!([refer("reason"), refer("contentCrs"), refer("lang")]);
+    operation["requestBody"] = body("The feature, with all mandatory properties");
+    operation["responses"]["201"] = json!({
+        "description": "The feature; Location and ETag say where it is and in which version",
+        "content": { GEO_JSON: { "schema": { "type": "object" } } },
+    });
+    operation
+}
+
+/// Describes how a feature is changed.
+pub(super) fn update(layer: &str) -> Json {
+    let mut operation = operation(
+        "updateFeature",
+        layer,
+        "Change what is mentioned (RFC 7396)",
+    );
+    operation["parameters"] = json!([
+        refer("featureId"),
+        refer("ifMatch"),
+        refer("reason"),
+        refer("contentCrs"),
+        refer("lang")
+    ]);
+    operation["requestBody"] = body("What changes; null takes a value away, what is absent stays");
+    operation["responses"]["200"] = json!({
+        "description": "The feature as it is now, with its new ETag",
+        "content": { GEO_JSON: { "schema": { "type": "object" } } },
+    });
+    operation
+}
+
+/// Describes how a feature is removed.
+pub(super) fn remove(layer: &str) -> Json {
+    let mut operation = operation(
+        "deleteFeature",
+        layer,
+        "Remove a feature; its history stays",
+    );
+    operation["parameters"] = json!([
+        refer("featureId"),
+        refer("ifMatch"),
+        refer("reason"),
+        refer("lang")
+    ]);
+    operation["responses"]["204"] = json!({ "description": "It is removed" });
+    operation
+}
+
+/// Describes the ways in which a token is sent.
+pub(super) fn security_schemes() -> Json {
+    json!({
+        "token": { "type": "http", "scheme": "bearer" },
+        "tokenAsPassword": { "type": "http", "scheme": "basic" },
+    })
+}
+
+fn operation(id: &str, layer: &str, summary: &str) -> Json {
+    let problem = json!({
+        "description": "A problem (RFC 9457); 412 holds both versions, 422 every finding",
+        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } },
+    });
+    json!({
+        "operationId": format!("{id}_{layer}"),
+        "summary": summary,
+        "security": [{ "token": [] }, { "tokenAsPassword": [] }],
+        "responses": { "default": problem },
+    })
+}
+
+fn body(description: &str) -> Json {
+    json!({
+        "description": description,
+        "required": true,
+        "content": { GEO_JSON: { "schema": { "type": "object" } } },
+    })
+}
