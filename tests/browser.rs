@@ -14,6 +14,12 @@ fn the_web_map_works_in_a_browser() {
 }
 
 #[test]
+fn an_open_map_follows_edits_by_another_program() {
+    let city = City::start();
+    drive("watch-run.mjs", &[&city.url("/"), text(&city.store())]);
+}
+
+#[test]
 fn the_field_page_works_without_a_server() {
     let instance = instance();
     let served = text(instance.path());

@@ -11,7 +11,7 @@ import {
   ScaleControl,
   setWorkerUrl,
 } from "maplibre-gl";
-import type { Box, Config, Feature, FeatureKey } from "./city";
+import type { Box, Changes, Config, Feature, FeatureKey } from "./city";
 import { boundsOf, distanceTo } from "./geometry";
 import type { Position as ViewPosition } from "./permalink";
 import { CHOSEN, type CityStyle, layerOf, MARKS } from "./style";
@@ -46,6 +46,8 @@ export interface CityMapOptions {
 
 export class CityMap {
   private readonly map: MapLibre;
+  /** How many times something changed since the map was opened. */
+  private changes = 0;
 
   constructor(private readonly options: CityMapOptions) {
     setWorkerUrl(options.worker ?? WORKER);
@@ -58,6 +60,12 @@ export class CityMap {
       zoom: position?.zoom ?? start.zoom,
       minZoom: 6,
       maxZoom: 21,
+      // A tile that is out of sight is asked for again when it comes back: a 304, unless it changed meanwhile.
+      maxTileCacheSize: 0,
+      // Beyond a source's last zoom, MapLibre keeps pieces of tiles by their address alone: a fragment, which nobody
+      // sends to the server, tells the pieces of before and after a change apart.
+      transformRequest: (url, type) =>
+        type === "Tile" && this.changes > 0 ? { url: `${url}#${this.changes}` } : undefined,
       dragRotate: false,
       pitchWithRotate: false,
       touchPitch: false,
@@ -83,6 +91,18 @@ export class CityMap {
     for (const layer of this.map.getStyle().layers) {
       if (layers.includes(layerOf(layer) ?? "")) {
         this.map.setLayoutProperty(layer.id, "visibility", visible ? "visible" : "none");
+      }
+    }
+  }
+
+  /** Draws anew what changed. */
+  refresh(changes: Changes): void {
+    this.changes += 1;
+    for (const [layer, tiles] of Object.entries(changes)) {
+      for (const source of this.options.style.sourcesOf(layer)) {
+        if (this.map.getSource(source)) {
+          this.map.refreshTiles(source, tiles?.map(tileOf));
+        }
       }
     }
   }
@@ -204,6 +224,11 @@ export class CityMap {
     });
     return withoutRepeats([...measured.map(({ feature }) => feature), ...under]);
   }
+}
+
+function tileOf(name: string): { z: number; x: number; y: number } {
+  const [z = 0, x = 0, y = 0] = name.split("/").map(Number);
+  return { z, x, y };
 }
 
 function withoutRepeats(features: MapGeoJSONFeature[]): FeatureKey[] {

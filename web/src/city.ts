@@ -16,7 +16,12 @@ export interface City {
   search(text: string, language: Language, signal: AbortSignal): Promise<Hit[]>;
   /** Returns where other programs find the data of a feature, if they do. */
   addressOf(key: FeatureKey): string | undefined;
+  /** Tells what changes in the tiles of layers until the returned function is called; a city that stays as it is does not. */
+  watch?(layers: string[], onChange: (changes: Changes) => void): () => void;
 }
+
+/** The tiles of each changed layer, as `z/x/y`; `null` stands for all of them. */
+export type Changes = Record<string, string[] | null>;
 
 /** West, south, east and north, in degrees. */
 export type Box = [number, number, number, number];

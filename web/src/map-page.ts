@@ -134,6 +134,7 @@ function start({ city, config, legend, style, sprite }: Answers, options: CityPa
     restart();
   });
   window.addEventListener("hashchange", restart);
+  const stopWatching = city.watch?.([...drawn], (changes) => map?.refresh(changes));
   try {
     map = new CityMap({
       container: page.map,
@@ -164,6 +165,7 @@ function start({ city, config, legend, style, sprite }: Answers, options: CityPa
   }
   const close = () => {
     window.removeEventListener("hashchange", restart);
+    stopWatching?.();
     map?.remove();
     page.root.remove();
   };

@@ -1,9 +1,10 @@
 // The server as a city that answers the page.
 
 import type { StyleSpecification } from "maplibre-gl";
-import type { City, Config, Feature, FeatureKey, Hit, Legend } from "./city";
+import type { Changes, City, Config, Feature, FeatureKey, Hit, Legend } from "./city";
 import { boundsOf } from "./geometry";
 import type { Language } from "./texts";
+import { watch } from "./watch";
 
 /** The address below which everything of this instance lies, with a slash at its end. */
 export const BASE = new URL(".", location.href.split("#")[0]).href;
@@ -37,6 +38,10 @@ export class Server implements City {
 
   addressOf(key: FeatureKey): string {
     return new URL(`${pathOf(key)}?f=json`, BASE).href;
+  }
+
+  watch(layers: string[], onChange: (changes: Changes) => void): () => void {
+    return watch(new URL(`events?layers=${layers.join(",")}`, BASE), layers, onChange);
   }
 }
 

@@ -28,6 +28,12 @@ export class CityStyle {
     return new Set([...this.drawn()].filter((layer) => !hidden.some((each) => layerOf(each) === layer)));
   }
 
+  /** Returns the sources whose tiles hold one of our layers. */
+  sourcesOf(layer: string): Set<string> {
+    const drawing = this.specification.layers.filter((each) => layerOf(each) === layer);
+    return new Set(drawing.flatMap((each) => ("source" in each ? [each.source as string] : [])));
+  }
+
   /** Returns the style to start the map with. */
   started(visible: Set<string>): StyleSpecification {
     const layers = this.specification.layers.map((layer): LayerSpecification => {
