@@ -12,6 +12,15 @@ fn text(cs: &str, en: &str) -> Text {
 }
 
 impl FileFormat {
+    /// Returns the name of the format alone, the same in every language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GeoPackage => "GeoPackage",
+            Self::GeoJson => "GeoJSON",
+            Self::Csv => "CSV",
+        }
+    }
+
     /// Returns the name of the format with its coordinate system.
     pub fn title(self) -> Text {
         match self {

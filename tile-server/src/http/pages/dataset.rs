@@ -90,7 +90,7 @@ fn one_file(release: &Release, file: &ReleaseFile, language: Language) -> Markup
         li id=(file.format.extension()) {
             p {
                 a.button href=(address) download {
-                    (say(language, "Stáhnout", "Download")) " " (file.format.extension().to_uppercase())
+                    (say(language, "Stáhnout", "Download")) " " (file.format.name())
                 }
                 " " span.soft { (size(file.bytes, language)) }
             }
