@@ -99,13 +99,31 @@ fn everything_that_is_wrong_is_told_at_once() {
 }
 
 #[test]
+fn what_would_be_right_is_told_where_it_is_known() {
+    let city = City::start();
+    let jana = Editor::new(&city, "jana", TOWN);
+    let untyped = jana.send(
+        "POST",
+        LAMPS,
+        "",
+        &json!({ "properties": { "status": 999 } }),
+    );
+    assert!(findings(&untyped).contains(&(String::new(), "malformed".to_owned())));
+    let problem = untyped.json();
+    let all = problem["findings"].as_array().unwrap();
+    let status = all.iter().find(|f| f["field"] == "status").unwrap();
+    assert_eq!(status["allowed"], json!([0, 1, 2, 99]));
+}
+
+#[test]
 fn a_geometry_is_checked_and_the_place_is_told() {
     let city = City::start();
     let jana = Editor::new(&city, "jana", TOWN);
     let path = one_of(&city, "green-areas", TOWN);
     let etag = city.get(&path).header("etag").to_owned();
     let reshape = |geometry: Value| {
-        let body = json!({ "type": "Feature", "geometry": geometry });
+        // A merge patch need not repeat the type, which never changes.
+        let body = json!({ "geometry": geometry });
         jana.send("PATCH", &path, &etag, &body)
     };
     let polygon = |rings: Value| json!({ "type": "Polygon", "coordinates": rings });

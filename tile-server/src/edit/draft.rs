@@ -46,7 +46,10 @@ impl<'a> Draft<'a> {
 
     /// Takes over what a document mentions; its other members, such as `id` and `links`, mean nothing here.
     pub(super) fn put(&mut self, document: &Json, crs: Crs) {
-        if document["type"] != "Feature" {
+        // A merge patch (RFC 7396) holds only what changes, and the type never does.
+        let is_patch = self.feature.rev > 0 && document.is_object();
+        let named = document.get("type");
+        if named.is_none_or(|name| name != "Feature") && !(is_patch && named.is_none()) {
             self.malformed(
                 "má to být GeoJSON s `type` Feature",
                 "must be GeoJSON with the `type` Feature",

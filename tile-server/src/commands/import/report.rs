@@ -9,6 +9,10 @@ use serde_json::{Value as Json, json};
 use super::ImportArgs;
 use crate::commands::print;
 
+mod same_reasons;
+
+use self::same_reasons::same_reasons;
+
 /// How many texts with diacritics are shown, so that a wrong encoding is seen at once.
 const TEXTS_SHOWN: usize = 5;
 
@@ -86,9 +90,8 @@ impl Report<'_> {
         if !self.plan.rejected.is_empty() {
             writeln!(out, "\nNepřijaté řádky:")?;
         }
-        for row in &self.plan.rejected {
-            let reasons: Vec<_> = row.reasons.iter().map(|r| r.text.as_str()).collect();
-            writeln!(out, "  řádek {}: {}", row.row, reasons.join("; "))?;
+        for (rows, reasons) in same_reasons(&self.plan.rejected) {
+            writeln!(out, "  {rows}: {reasons}")?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What an edit that was not made looks like to its client.
 
 use layers::crs::{Crs, transform, transform_geometry};
-use layers::{Feature, Finding, Language, LayerView, Problem, Text};
+use layers::{Feature, Finding, Language, LayerView, Problem, Text, to_json};
 use serde_json::Value as Json;
 
 use crate::edit::EditError;
@@ -59,6 +59,7 @@ fn wrong_value(view: &LayerView, finding: Finding) -> WrongValue {
             .as_deref()
             .filter(|_| is_unknown)
             .and_then(|name| nearest(name, &known)),
+        allowed: allowed(view, &finding),
         at: match &finding.problem {
             Problem::InvalidGeometry(flaw) => {
                 flaw.at.map(|at| transform(Crs::SJtsk, Crs::Wgs84, at))
@@ -66,6 +67,20 @@ fn wrong_value(view: &LayerView, finding: Finding) -> WrongValue {
             _ => None,
         },
         field: finding.field,
+    }
+}
+
+/// Returns the values that the field's code list allows, when the given one is not among them.
+fn allowed(view: &LayerView, finding: &Finding) -> Vec<Json> {
+    let field = finding.field.as_deref().and_then(|name| view.field(name));
+    match (field, &finding.problem) {
+        (Some((_, field)), Problem::NotInCodeList(_)) => {
+            let codes = field.codes.iter().flat_map(|list| &list.codes);
+            codes
+                .map(|code| to_json(&field.field_type, &code.value))
+                .collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -79,6 +94,7 @@ fn hidden() -> WrongValue {
             en: "a value that you may not see is in the way; ask the administrator".to_owned(),
         },
         nearest: None,
+        allowed: Vec::new(),
         at: None,
     }
 }

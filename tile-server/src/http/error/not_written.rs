@@ -50,6 +50,8 @@ pub(crate) struct WrongValue {
     pub(crate) message: Text,
     /// The property that was probably meant.
     pub(crate) nearest: Option<String>,
+    /// The values of the code list, where one of them was wanted.
+    pub(crate) allowed: Vec<Json>,
     /// Where, in WGS 84.
     pub(crate) at: Option<[f64; 2]>,
 }
@@ -63,6 +65,9 @@ impl WrongValue {
         });
         if let Some(nearest) = &self.nearest {
             entry["nearest"] = nearest.as_str().into();
+        }
+        if !self.allowed.is_empty() {
+            entry["allowed"] = json!(self.allowed);
         }
         if let Some(at) = self.at {
             entry["at"] = json!(at);
