@@ -4,6 +4,7 @@ mod accounts;
 mod city;
 pub mod commands;
 mod config;
+mod czech_order;
 mod edit;
 mod foreign_file;
 mod http;

@@ -7,12 +7,19 @@ use layers::Language;
 use maud::{Markup, html};
 
 use crate::city::City;
+use crate::czech_order::czech_order;
 use crate::http::answer::Answer;
 use crate::http::catalog::of_municipality;
 use crate::http::error::HttpError;
 
 use super::dataset::day;
 use super::{PageHead, page, page_with, say};
+
+/// Municipalities with their datasets, in the order of a Czech list.
+type ByMunicipality = BTreeMap<(Vec<(char, bool)>, i64), Vec<Entry>>;
+
+/// How many municipalities the first page shows with all their datasets; of more it shows the names.
+const SHOWN_WHOLE: usize = 6;
 
 /// All municipalities with their datasets.
 pub(crate) fn catalogs(city: &City, language: Language) -> Result<Answer, HttpError> {
@@ -68,7 +75,8 @@ pub(super) fn released(entries: Vec<Entry>, language: Language) -> Markup {
     html! {
         p { (about(language)) }
         @if by_municipality.is_empty() { p { (nothing_yet(language)) } }
-        (cards(&by_municipality, language))
+        @if by_municipality.len() > SHOWN_WHOLE { (names(&by_municipality, language)) }
+        @else { (cards(&by_municipality, language)) }
         @if all > 0 {
             p { a href={ "/catalog?lang=" (language.code()) } {
                 (say(language, "Všechny datové sady podle obcí", "All datasets by municipality")) " (" (all) ")"
@@ -77,22 +85,42 @@ pub(super) fn released(entries: Vec<Entry>, language: Language) -> Markup {
     }
 }
 
-fn by_municipality(entries: Vec<Entry>) -> BTreeMap<String, Vec<Entry>> {
-    let mut groups: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+fn by_municipality(entries: Vec<Entry>) -> ByMunicipality {
+    let mut groups = ByMunicipality::new();
     for entry in entries {
-        let name = &entry.dataset.publisher.name.cs;
-        groups.entry(name.clone()).or_default().push(entry);
+        let dataset = &entry.dataset;
+        let key = (
+            czech_order(&dataset.publisher.name.cs),
+            dataset.municipality_code,
+        );
+        groups.entry(key).or_default().push(entry);
     }
     groups
 }
 
-fn cards(by_municipality: &BTreeMap<String, Vec<Entry>>, language: Language) -> Markup {
+/// The municipalities with the numbers of their datasets.
+fn names(by_municipality: &ByMunicipality, language: Language) -> Markup {
+    html! {
+        ul.columns { @for entries in by_municipality.values() { li {
+            (publisher(entries, language)) " " span.count { (entries.len()) }
+        } } }
+    }
+}
+
+fn publisher(entries: &[Entry], language: Language) -> Markup {
+    let dataset = &entries[0].dataset;
+    html! {
+        a href={ "/catalog/" (dataset.municipality_code) "?lang=" (language.code()) } {
+            (dataset.publisher.name.in_language(language))
+        }
+    }
+}
+
+fn cards(by_municipality: &ByMunicipality, language: Language) -> Markup {
     let lang = language.code();
     html! {
         div.groups { @for entries in by_municipality.values() { section {
-            h3 { a href={ "/catalog/" (entries[0].dataset.municipality_code) "?lang=" (lang) } {
-                (entries[0].dataset.publisher.name.in_language(language))
-            } }
+            h3 { (publisher(entries, language)) }
             ul { @for entry in entries { li {
                 a href={ (address(entry)) "?lang=" (lang) } { (entry.dataset.title.in_language(language)) }
                 @if entry.release.is_none() { span.count { (say(language, "připravuje se", "in preparation")) } }
