@@ -107,6 +107,7 @@ async function aClickTellsWhatIsThere(city) {
   assert.ok(values.includes("Typ podpěry"), `the card says only ${values}`);
   assert.ok((await page.locator(".card table").count()) > 0, "luminaires are not listed");
   assert.ok((await page.locator(".other").count()) > 0, "what else is there is not listed");
+  await city.idle();
   assert.ok((await city.count((each) => each.source === "chosen")) > 0, "the feature is not marked");
   await city.assertAccessible();
   await city.screenshot("card-1440");
