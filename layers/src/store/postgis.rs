@@ -12,11 +12,10 @@ mod read;
 mod row;
 mod shape;
 mod table;
+mod tls;
 mod write;
 
 use std::sync::Arc;
-
-use postgres::Config;
 
 use self::connection::{PATIENCE, Pool};
 use crate::crs::Crs;
@@ -78,21 +77,16 @@ impl PostgisStore {
     }
 }
 
-/// Makes the pool of an address; what it says is not repeated, as it may hold a password.
+/// Makes the pool of an address.
 fn pool(address: &str) -> Result<Pool, StoreError> {
-    let mut config: Config = address.parse().map_err(|_secret| {
-        StoreError::Unusable(
-            "the address of the database cannot be understood; write postgres://USER@HOST/DATABASE"
-                .to_owned(),
-        )
-    })?;
+    let (mut config, tls) = tls::read(address)?;
     if config.get_application_name().is_none() {
         config.application_name("obzor");
     }
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(PATIENCE);
     }
-    Ok(Pool::new(config))
+    Ok(Pool::new(config, tls))
 }
 
 impl FeatureStore for PostgisStore {

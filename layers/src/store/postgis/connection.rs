@@ -9,7 +9,8 @@ use std::time::Duration;
 use postgres::error::SqlState;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
-use postgres::{Client, Config, Error, NoTls, Row, Statement};
+use postgres::{Client, Config, Error, Row, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::column::Sql;
 use crate::StoreError;
@@ -91,9 +92,9 @@ pub(super) struct Session {
 }
 
 impl Session {
-    fn connect(config: &Config) -> Result<Self, Error> {
+    fn connect(config: &Config, tls: MakeRustlsConnect) -> Result<Self, Error> {
         let mut session = Self {
-            client: config.connect(NoTls)?,
+            client: config.connect(tls)?,
             prepared: HashMap::new(),
             open: false,
         };
@@ -199,6 +200,7 @@ pub(super) fn references(values: &[Sql]) -> Vec<&(dyn ToSql + Sync)> {
 /// The connections of one store.
 pub(super) struct Pool {
     config: Config,
+    tls: MakeRustlsConnect,
     sessions: Mutex<Sessions>,
     returned: Condvar,
 }
@@ -211,9 +213,10 @@ struct Sessions {
 
 impl Pool {
     /// Makes an empty pool.
-    pub(super) fn new(config: Config) -> Self {
+    pub(super) fn new(config: Config, tls: MakeRustlsConnect) -> Self {
         Self {
             config,
+            tls,
             sessions: Mutex::default(),
             returned: Condvar::new(),
         }
@@ -242,7 +245,7 @@ impl Pool {
                 return Ok(lent);
             }
         }
-        let session = Session::connect(&self.config);
+        let session = Session::connect(&self.config, self.tls.clone());
         lent.session = Some(session.map_err(|error| StoreError::Unreachable(detail(&error)))?);
         Ok(lent)
     }

@@ -2,6 +2,7 @@
 
 mod order;
 mod outside;
+mod tls;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -156,6 +157,8 @@ fn an_address_that_is_wrong_is_not_repeated() {
         "postgres://clerk:secret@[",
         "postgres://clerk:secret@127.0.0.1:1/city?connect_timeout=2",
         "postgres://clerk:secret@127.0.0.1:1/city?sslmode=require",
+        "postgres://clerk:secret@127.0.0.1:1/city?sslmode=none",
+        "postgres://clerk:secret@127.0.0.1:1/city?sslmode=verify-full",
     ] {
         let error = PostgisStore::open(address, contract::layers()).err();
         let error = error.expect("refused").to_string();
