@@ -8,10 +8,12 @@ mod sql;
 mod wkb;
 
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use crate::{
     Applied, ChangeSet, Feature, FeatureQuery, LayerSet, LoggedChange, OfficeStore, Revision,
-    RevisionInfo, StoreError,
+    RevisionInfo, Standing, StoreError,
 };
 
 pub use self::geopackage::{GeoPackageStore, GeoPackageWriter, export_geopackage};
@@ -19,6 +21,9 @@ pub use self::postgis::PostgisStore;
 
 /// Features of one revision, ordered by `fid`, one at a time.
 pub type FeatureStream<'a> = Box<dyn Iterator<Item = Result<Feature, StoreError>> + Send + 'a>;
+
+/// How often a store is asked for its newest revision that cannot tell by itself.
+const POLL: Duration = Duration::from_millis(100);
 
 /// Where features are kept, with their whole history.
 ///
@@ -48,6 +53,31 @@ pub trait FeatureStore: Send + Sync {
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
         self.read(query)?
             .try_fold(0, |sum, feature| feature.map(|_| sum + 1))
+    }
+
+    /// Waits for a revision after one, at most for some time, and returns the newest; another program may commit it.
+    ///
+    /// One thread of a server calls this again and again. Where the store lies behind a network, it is the one who
+    /// notices that the store is gone, and that it is back.
+    fn wait_for_revision(
+        &self,
+        after: Revision,
+        at_most: Duration,
+    ) -> Result<Revision, StoreError> {
+        let mut left = at_most;
+        loop {
+            let head = self.head()?;
+            if head > after || left.is_zero() {
+                return Ok(head);
+            }
+            thread::sleep(POLL);
+            left = left.saturating_sub(POLL);
+        }
+    }
+
+    /// Says how near what is read is to the newest state; asks nobody.
+    fn standing(&self) -> Standing {
+        Standing::UpToDate
     }
 }
 

@@ -3,4 +3,5 @@
 mod cluster;
 mod database;
 
+pub use cluster::Cluster;
 pub use database::Database;

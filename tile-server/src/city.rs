@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use layers::{Audience, Feature, FeatureStore, Label, Language, LayerSet, LayerView, Store};
+use layers::{
+    Audience, Feature, FeatureStore, Label, Language, LayerSet, LayerView, Standing, Store,
+};
 
 use crate::config::Config;
 use crate::public_files::PublicFiles;
@@ -28,6 +30,19 @@ impl City {
             search: SearchIndex::new(features, Audience::PUBLIC),
             store,
             public_files,
+        }
+    }
+
+    /// Says how near to the newest state the answers are: the one place that decides it. Asks nobody.
+    pub(crate) fn standing(&self) -> Standing {
+        self.store.standing().max(self.tiles.standing())
+    }
+
+    /// Asks the store and says how near to the newest state the answers are.
+    pub(crate) fn reached(&self) -> Standing {
+        match self.store.head() {
+            Ok(_) => self.standing(),
+            Err(_) => Standing::Unreachable,
         }
     }
 

@@ -25,6 +25,7 @@ mod etag;
 mod events;
 mod feature;
 mod field;
+mod freshness;
 mod health;
 mod items;
 mod items_query;
@@ -99,6 +100,7 @@ fn doors() -> Vec<Door> {
         Door::read("/robots.txt", landing::robots),
         Door::read("/livez", health::live),
         Door::read("/readyz", health::ready),
+        Door::read("/healthz", health::up_to_date),
     ]
 }
 
@@ -115,6 +117,7 @@ pub(crate) async fn serve(city: Arc<City>, listener: TcpListener) -> std::io::Re
             .wrap(from_fn(error::in_the_clients_language))
             .wrap(Compress::default())
             .wrap(NormalizePath::trim())
+            .wrap(from_fn(freshness::of_every_answer))
             .wrap(from_fn(manners::of_every_answer))
             .configure(routes)
     })

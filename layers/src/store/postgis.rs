@@ -7,21 +7,26 @@ mod column;
 mod connection;
 mod log;
 mod office;
+mod pool;
 mod query;
 mod read;
 mod row;
 mod shape;
 mod table;
 mod tls;
+mod watch;
 mod write;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use self::connection::{PATIENCE, Pool};
+use self::pool::{PATIENCE, Pool};
+use self::watch::Watch;
 use crate::crs::Crs;
 use crate::{
     Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, LayerSet, LoggedChange,
-    OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision, RevisionInfo, StoreError,
+    OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision, RevisionInfo, Standing,
+    StoreError,
 };
 
 /// The spatial reference of every layer's table.
@@ -31,6 +36,7 @@ const SRID: i32 = Crs::SJtsk.epsg();
 pub struct PostgisStore {
     layers: Arc<LayerSet>,
     pool: Pool,
+    watch: Watch,
 }
 
 impl PostgisStore {
@@ -65,7 +71,11 @@ impl PostgisStore {
 
     fn of(pool: Pool, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
         shape::check(&mut *pool.take()?, &layers)?;
-        Ok(Self { layers, pool })
+        Ok(Self {
+            layers,
+            pool,
+            watch: Watch::default(),
+        })
     }
 
     fn check_layer(&self, query: &FeatureQuery) -> Result<(), StoreError> {
@@ -85,6 +95,13 @@ fn pool(address: &str) -> Result<Pool, StoreError> {
     }
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(PATIENCE);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        // The other end may be gone without a word; that is noticed also by who waits for an answer.
+        config
+            .tcp_user_timeout(Duration::from_secs(15))
+            .keepalives_idle(Duration::from_secs(10))
+            .keepalives_interval(Duration::from_secs(5));
     }
     Ok(Pool::new(config, tls))
 }
@@ -118,6 +135,24 @@ impl FeatureStore for PostgisStore {
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
         self.check_layer(query)?;
         read::count(&mut *self.pool.take()?, query)
+    }
+
+    fn wait_for_revision(
+        &self,
+        after: Revision,
+        at_most: Duration,
+    ) -> Result<Revision, StoreError> {
+        self.watch.wait(&self.pool, after, at_most)
+    }
+
+    fn standing(&self) -> Standing {
+        if !self.pool.is_there() {
+            Standing::Unreachable
+        } else if self.watch.is_behind() {
+            Standing::Behind
+        } else {
+            Standing::UpToDate
+        }
     }
 }
 

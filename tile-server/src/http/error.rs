@@ -53,6 +53,10 @@ pub(crate) enum HttpError {
     MapNotBuilt,
     /// The server cannot answer now but soon.
     Busy,
+    /// The database is away.
+    Unreachable,
+    /// What this server shows may be older than the newest state.
+    Behind,
     /// Something failed that the client cannot mend; the cause is in the log only.
     Failed(String),
 }
@@ -74,6 +78,8 @@ impl HttpError {
             Self::BadHost => ("Chybná hlavička Host", "Invalid Host header"),
             Self::MapNotBuilt => ("Mapa není sestavena", "The map is not built"),
             Self::Busy => ("Server teď nestíhá", "The server is busy"),
+            Self::Unreachable => ("Databáze není dostupná", "The database is away"),
+            Self::Behind => ("Server nemá nejnovější stav", "The server is behind"),
             Self::Failed(_) => ("Chyba serveru", "Server error"),
         };
         text(cs, en)
@@ -149,6 +155,14 @@ impl HttpError {
                  program again.",
             ),
             Self::Busy => ("Zkuste to za chvíli znovu.", "Try again in a moment."),
+            Self::Unreachable => (
+                "Data teď nelze číst ani měnit; nic se nezapsalo. Zkuste to za chvíli znovu.",
+                "Data can neither be read nor changed now; nothing was written. Try again in a moment.",
+            ),
+            Self::Behind => (
+                "Co server teď ukazuje, může být starší než poslední změny. Zkuste to za chvíli znovu.",
+                "What the server shows now may be older than the last changes. Try again in a moment.",
+            ),
             Self::Failed(_) => (
                 "Na serveru se něco nepovedlo; příčinu najde správce v protokolu. Zkuste to později.",
                 "Something failed on the server; the administrator finds the cause in the log. Try again later.",
@@ -180,7 +194,9 @@ impl HttpError {
                 &mut answer
             }
             Self::MethodNotAllowed { allowed } => answer.insert_header((ALLOW, allowed.as_str())),
-            Self::Busy => answer.insert_header((RETRY_AFTER, "1")),
+            Self::Busy | Self::Unreachable | Self::Behind => {
+                answer.insert_header((RETRY_AFTER, "1"))
+            }
             Self::BeyondTheEnd { bytes } => {
                 answer.insert_header((CONTENT_RANGE, format!("bytes */{bytes}")))
             }
@@ -218,7 +234,9 @@ impl ResponseError for HttpError {
             Self::UnknownParameter { .. } | Self::BadParameter { .. } | Self::BadHost => {
                 StatusCode::BAD_REQUEST
             }
-            Self::MapNotBuilt | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MapNotBuilt | Self::Busy | Self::Unreachable | Self::Behind => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -232,10 +250,8 @@ impl From<StoreError> for HttpError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy => Self::Busy,
-            StoreError::Unreachable(cause) => {
-                tracing::warn!("the database cannot be reached: {cause}");
-                Self::Busy
-            }
+            // The store says in the log why, once.
+            StoreError::Unreachable(_) => Self::Unreachable,
             error => Self::Failed(error.to_string()),
         }
     }

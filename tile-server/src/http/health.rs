@@ -1,6 +1,7 @@
-//! `/livez` and `/readyz`: whether the program runs, and whether it can answer.
+//! `/livez`, `/readyz` and `/healthz`: whether the program runs, can answer, and answers with the newest state.
 
 use actix_web::web::{self, Data};
+use layers::Standing;
 
 use crate::city::City;
 
@@ -12,15 +13,23 @@ pub(crate) async fn live() -> Answer {
     plain("ok")
 }
 
-/// Answers whether the store can be read; tiles and search load themselves on first use.
+/// Answers whether something can be served: from the store, or from memory while that is away.
 pub(crate) async fn ready(city: Data<City>) -> Result<Answer, HttpError> {
-    match web::block(move || city.store.head()).await? {
-        Ok(_) => Ok(plain("ready")),
-        Err(error) => {
-            tracing::error!("the store cannot be read: {error}");
-            Err(HttpError::Busy)
-        }
-    }
+    web::block(move || match city.reached() {
+        Standing::Unreachable if !city.tiles.is_loaded() => Err(HttpError::Unreachable),
+        _ => Ok(plain("ready")),
+    })
+    .await?
+}
+
+/// Answers whether what is served is the newest state.
+pub(crate) async fn up_to_date(city: Data<City>) -> Result<Answer, HttpError> {
+    web::block(move || match city.reached() {
+        Standing::UpToDate => Ok(plain("up to date")),
+        Standing::Behind => Err(HttpError::Behind),
+        Standing::Unreachable => Err(HttpError::Unreachable),
+    })
+    .await?
 }
 
 fn plain(text: &'static str) -> Answer {

@@ -1,4 +1,4 @@
-//! What the engine does between requests: it follows the store and compacts, in a thread of its own.
+//! What the engine does between requests, in threads of its own: it follows the store, and compacts.
 
 use std::sync::{Arc, Weak};
 use std::thread;
@@ -6,25 +6,38 @@ use std::time::Duration;
 
 use super::TileService;
 
-/// How long the store is left alone between two questions for its newest revision; a request asks by itself.
+/// How long it is at most until the store is asked again for its newest revision, when it told of none.
+const WAIT: Duration = Duration::from_secs(1);
+/// How long it is between two looks for layers with many edits, and after a failure.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl TileService {
-    /// Starts a thread that follows the store and compacts layers with many edits, until the service is dropped.
+    /// Starts to follow the store and to compact layers with many edits, until the service is dropped.
     pub fn attend(self: &Arc<Self>) {
         let service = Arc::downgrade(self);
-        thread::spawn(move || attend_while_there(&service));
+        thread::spawn(move || follow_while_there(&service));
+        let service = Arc::downgrade(self);
+        thread::spawn(move || compact_while_there(&service));
     }
 }
 
-fn attend_while_there(service: &Weak<TileService>) {
+fn follow_while_there(service: &Weak<TileService>) {
     let mut trouble = None;
     while let Some(service) = service.upgrade() {
-        let found = service.follow().err().map(|error| error.to_string());
-        if let Some(error) = found.as_ref().filter(|_| found != trouble) {
-            tracing::warn!("tiles cannot follow the store: {error}");
+        let found = service.wait_and_follow(WAIT).err();
+        let found = found.map(|error| error.to_string());
+        if let Some(error) = &found {
+            if found != trouble {
+                tracing::warn!("tiles cannot follow the store: {error}");
+            }
+            thread::sleep(PAUSE);
         }
         trouble = found;
+    }
+}
+
+fn compact_while_there(service: &Weak<TileService>) {
+    while let Some(service) = service.upgrade() {
         service.compact();
         drop(service);
         thread::sleep(PAUSE);

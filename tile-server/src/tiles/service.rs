@@ -1,10 +1,11 @@
 //! The door of the tile engine: finds the layers' snapshots and keeps them at the newest revision.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use layers::crs::{Crs, transform};
-use layers::{Audience, Bbox, FeatureStore, LayerId, Revision};
+use layers::{Audience, Bbox, FeatureStore, LayerId, Revision, Standing};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::broadcast;
 
@@ -18,7 +19,8 @@ use super::snapshot::Snapshot;
 /// Tiles of all layers for one audience, of the newest revision or of one that stays.
 ///
 /// A layer is read when it is first asked for. After that each request asks the store for its newest revision only; when
-/// that has moved on, the change log says which features to read again.
+/// that has moved on, the change log says which features to read again. While the store cannot be asked, what is loaded
+/// is shown as it is, and [`TileService::standing`] says so.
 pub struct TileService {
     store: Arc<dyn FeatureStore>,
     /// The one revision to show; none follows the newest.
@@ -27,6 +29,8 @@ pub struct TileService {
     cache: TileCache,
     /// The revision that every loaded snapshot has reached.
     reached: AtomicI64,
+    /// Whether the last attempt to follow the store failed.
+    is_behind: AtomicBool,
     /// Held by the one who swaps snapshots.
     swapping: Mutex<()>,
     news: broadcast::Sender<Arc<News>>,
@@ -58,6 +62,7 @@ impl TileService {
             layers,
             cache: TileCache::new(),
             reached: AtomicI64::new(at.map_or(0, |revision| revision.0)),
+            is_behind: AtomicBool::new(false),
             swapping: Mutex::new(()),
             news: broadcast::Sender::new(NEWS_KEPT),
         }
@@ -180,11 +185,39 @@ impl TileService {
         }
     }
 
+    /// Says how near to the newest state the loaded snapshots are.
+    pub fn standing(&self) -> Standing {
+        if self.is_behind.load(Ordering::Acquire) {
+            Standing::Behind
+        } else {
+            Standing::UpToDate
+        }
+    }
+
+    /// Whether every layer was read, so that tiles come from memory.
+    pub fn is_loaded(&self) -> bool {
+        self.layers.iter().all(|layer| layer.snapshot().is_some())
+    }
+
+    /// Waits for something to be committed, at most for some time, and follows.
+    pub(super) fn wait_and_follow(&self, at_most: Duration) -> Result<(), TileError> {
+        let reached = Revision(self.reached.load(Ordering::Acquire));
+        let waited = self.store.wait_for_revision(reached, at_most);
+        waited.map_err(TileError::ReadChanges)?;
+        self.follow()
+    }
+
     /// Brings the loaded snapshots to the newest revision, unless they are to stay at one.
     pub fn follow(&self) -> Result<(), TileError> {
         if self.at.is_some() {
             return Ok(());
         }
+        let followed = self.follow_store();
+        self.is_behind.store(followed.is_err(), Ordering::Release);
+        followed
+    }
+
+    fn follow_store(&self) -> Result<(), TileError> {
         let head = self.store.head().map_err(TileError::ReadChanges)?;
         if head.0 == self.reached.load(Ordering::Acquire) {
             return Ok(());
@@ -239,9 +272,11 @@ impl TileService {
             .collect()
     }
 
-    /// Returns the numbers of layers, each once, after bringing them to the newest revision.
+    /// Returns the numbers of layers, each once, after bringing them to the newest revision if that is possible.
     fn numbers(&self, ids: &[LayerId]) -> Result<Vec<usize>, TileError> {
-        self.follow()?;
+        if let Err(error) = self.follow() {
+            tracing::debug!("tiles are shown as they are in memory: {error}");
+        }
         let mut numbers = Vec::with_capacity(ids.len());
         for id in ids {
             let number = self

@@ -2,13 +2,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
+use std::time::Duration;
 
 use super::{Fresh, STONES, all, commit, id, now, read, recode, stone};
-use crate::{Change, ChangeSet, FeatureQuery, Revision, Value};
+use crate::{Change, ChangeSet, FeatureQuery, Revision, Standing, Value};
 
 pub(super) fn run(fresh: Fresh<'_>) {
     a_stream_shows_one_revision_while_others_commit(fresh);
     every_handle_sees_what_another_committed(fresh);
+    who_waits_is_woken_by_another_handle(fresh);
     writers_take_turns(fresh);
     a_change_set_that_stops_halfway_leaves_the_old_state(fresh);
 }
@@ -54,6 +56,28 @@ fn every_handle_sees_what_another_committed(fresh: Fresh<'_>) {
     );
     commit(other, vec![recode(1, "b", Some(1))]);
     assert_eq!(read(one, &all(one, STONES))[0].rev, 2);
+}
+
+fn who_waits_is_woken_by_another_handle(fresh: Fresh<'_>) {
+    const EVER: Duration = Duration::from_mins(10);
+    let place = fresh();
+    let (one, other) = (&*place.open(), &*place.open());
+    let wait = |after: i64, at_most| {
+        let head = other.wait_for_revision(Revision(after), at_most);
+        head.expect("a head").0
+    };
+    assert_eq!(wait(0, Duration::ZERO), 0);
+    for number in 1..4 {
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| wait(number - 1, EVER));
+            thread::sleep(Duration::from_millis(20));
+            commit(one, vec![stone(number as u64, &number.to_string())]);
+            assert_eq!(waiting.join().expect("no panic"), number);
+        });
+    }
+    assert_eq!(wait(1, EVER), 3, "what is there already is not waited for");
+    assert_eq!(wait(3, Duration::ZERO), 3);
+    assert_eq!(other.standing(), Standing::UpToDate);
 }
 
 fn writers_take_turns(fresh: Fresh<'_>) {

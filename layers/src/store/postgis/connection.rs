@@ -1,9 +1,7 @@
-//! Connections to the database: a pool with an upper bound, each with its prepared statements.
+//! One connection to the database with its prepared statements, and what its errors mean.
 
 use std::collections::HashMap;
 use std::error::Error as _;
-use std::ops::{Deref, DerefMut};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use postgres::error::SqlState;
@@ -15,12 +13,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::column::Sql;
 use crate::StoreError;
 
-/// How many connections one store has at most; the server allows a hundred to all its clients by default.
-const MOST_SESSIONS: usize = 32;
-/// How many connections wait for their next use; more are closed.
-const IDLE_SESSIONS: usize = 8;
-/// How long one waits for a connection when all are taken, and for the server when a new one is opened.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// How soon a server that is there answers an empty question.
+const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 /// How many statements a connection keeps prepared: a few for each layer.
 const KEPT_STATEMENTS: usize = 256;
 
@@ -73,7 +67,7 @@ fn is_from_network(error: &Error) -> bool {
 }
 
 /// Returns what the error and all its causes say; none of them tells the password.
-fn detail(error: &Error) -> String {
+pub(super) fn detail(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -92,7 +86,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    fn connect(config: &Config, tls: MakeRustlsConnect) -> Result<Self, Error> {
+    /// Opens a connection.
+    pub(super) fn connect(config: &Config, tls: MakeRustlsConnect) -> Result<Self, Error> {
         let mut session = Self {
             client: config.connect(tls)?,
             prepared: HashMap::new(),
@@ -110,6 +105,11 @@ impl Session {
     /// Returns the connection itself.
     pub(super) fn client(&mut self) -> &mut Client {
         &mut self.client
+    }
+
+    /// Asks for an answer; an error says that the server closed the connection or does not answer at all.
+    pub(super) fn check(&mut self) -> Result<(), Error> {
+        self.client.is_valid(ALIVE_WITHIN)
     }
 
     /// Begins a transaction; it is rolled back unless [`Session::commit`] is called.
@@ -142,7 +142,7 @@ impl Session {
     }
 
     /// Rolls back what is open; none when the connection is of no more use.
-    fn without_transaction(mut self) -> Option<Self> {
+    pub(super) fn without_transaction(mut self) -> Option<Self> {
         if self.open {
             self.client.batch_execute("ROLLBACK").ok()?;
             self.open = false;
@@ -195,111 +195,4 @@ impl Session {
 /// Returns values as the engine takes them.
 pub(super) fn references(values: &[Sql]) -> Vec<&(dyn ToSql + Sync)> {
     values.iter().map(|value| value as _).collect()
-}
-
-/// The connections of one store.
-pub(super) struct Pool {
-    config: Config,
-    tls: MakeRustlsConnect,
-    sessions: Mutex<Sessions>,
-    returned: Condvar,
-}
-
-#[derive(Default)]
-struct Sessions {
-    idle: Vec<Session>,
-    lent: usize,
-}
-
-impl Pool {
-    /// Makes an empty pool.
-    pub(super) fn new(config: Config, tls: MakeRustlsConnect) -> Self {
-        Self {
-            config,
-            tls,
-            sessions: Mutex::default(),
-            returned: Condvar::new(),
-        }
-    }
-
-    /// Takes a connection; it comes back when dropped, without a transaction.
-    pub(super) fn take(&self) -> Result<Lent<'_>, StoreError> {
-        let all_lent = |sessions: &mut Sessions| sessions.lent >= MOST_SESSIONS;
-        let waited = self
-            .returned
-            .wait_timeout_while(self.lock(), PATIENCE, all_lent);
-        let (mut sessions, waited) = waited.unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() {
-            return Err(StoreError::Busy);
-        }
-        sessions.lent += 1;
-        drop(sessions);
-        let mut lent = Lent {
-            pool: self,
-            session: None,
-        };
-        while let Some(mut session) = self.pop_idle() {
-            // The server may have been restarted since.
-            if session.client.check_connection().is_ok() {
-                lent.session = Some(session);
-                return Ok(lent);
-            }
-        }
-        let session = Session::connect(&self.config, self.tls.clone());
-        lent.session = Some(session.map_err(|error| StoreError::Unreachable(detail(&error)))?);
-        Ok(lent)
-    }
-
-    fn pop_idle(&self) -> Option<Session> {
-        self.lock().idle.pop()
-    }
-
-    /// Locks; a panic of another thread leaves nothing half done here.
-    fn lock(&self) -> MutexGuard<'_, Sessions> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Pool {
-    /// Closes the connections on a thread of its own: closing blocks, and whoever drops the store may not.
-    fn drop(&mut self) {
-        let idle = std::mem::take(&mut self.lock().idle);
-        let closed = std::thread::spawn(move || drop(idle)).join();
-        if closed.is_err() {
-            tracing::warn!("the connections to the database were not closed in order");
-        }
-    }
-}
-
-/// A connection on loan from a [`Pool`].
-pub(super) struct Lent<'a> {
-    pool: &'a Pool,
-    session: Option<Session>,
-}
-
-impl Deref for Lent<'_> {
-    type Target = Session;
-
-    fn deref(&self) -> &Session {
-        self.session.as_ref().expect("taken only by drop")
-    }
-}
-
-impl DerefMut for Lent<'_> {
-    fn deref_mut(&mut self) -> &mut Session {
-        self.session.as_mut().expect("taken only by drop")
-    }
-}
-
-impl Drop for Lent<'_> {
-    fn drop(&mut self) {
-        let clean = self.session.take().and_then(Session::without_transaction);
-        let mut sessions = self.pool.lock();
-        sessions.lent -= 1;
-        if sessions.idle.len() < IDLE_SESSIONS {
-            sessions.idle.extend(clean);
-        }
-        drop(sessions);
-        self.pool.returned.notify_one();
-    }
 }

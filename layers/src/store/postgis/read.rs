@@ -4,8 +4,9 @@ use postgres::{Row, Statement as Prepared};
 use uuid::Uuid;
 
 use super::column::{self, read_geometry};
-use super::connection::{During, Lent, Session, references};
+use super::connection::{During, Session, references};
 use super::log;
+use super::pool::Lent;
 use super::query::Selection;
 use crate::{Feature, FeatureQuery, LayerView, Revision, StoreError};
 

@@ -8,7 +8,10 @@ use super::table::{self, TRIGGERS, log_body, log_function, qualified};
 use crate::{Layer, LayerSet, StoreError};
 
 /// The migrations in order; the version of a database is how many of them it has.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001-frame.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001-frame.sql"),
+    include_str!("migrations/0002-notify.sql"),
+];
 /// The version that this program reads and writes.
 const VERSION: i64 = MIGRATIONS.len() as i64;
 /// The advisory lock that keeps two programs from changing the shape at the same time.
