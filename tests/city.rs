@@ -55,6 +55,13 @@ impl City {
         Self::serve(folder, Some(database))
     }
 
+    /// Starts one more server of the same city, as on another machine: with a folder of its own and these settings.
+    pub(crate) fn replica(&self, settings: &[(&str, String)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy_folder(&self.instance(), &folder.path().join("instance"));
+        Self::serve_with(folder, None, settings)
+    }
+
     /// Returns the city that all tests which only read have in common; it lives while one of them holds it.
     pub(crate) fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<City>> = Mutex::new(Weak::new());
@@ -74,17 +81,22 @@ impl City {
     }
 
     fn serve(folder: TempDir, database: Option<Database>) -> Self {
+        let store = database.as_ref().map(|one| ("OBZOR_STORE", one.url()));
+        Self::serve_with(folder, database, store.as_slice())
+    }
+
+    fn serve_with(
+        folder: TempDir,
+        database: Option<Database>,
+        settings: &[(&str, String)],
+    ) -> Self {
         let port = free_port();
         let log = File::create(folder.path().join("log")).unwrap();
         let server = Command::new(env!("CARGO_BIN_EXE_obzor"))
             .args(["serve", "--port", &port.to_string(), "--instance"])
             .arg(folder.path().join("instance"))
             .env_remove("OBZOR_LOG")
-            .envs(
-                database
-                    .iter()
-                    .map(|database| ("OBZOR_STORE", database.url())),
-            )
+            .envs(settings.iter().cloned())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)

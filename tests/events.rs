@@ -10,12 +10,12 @@ use crate::city::City;
 use crate::gdal::execute;
 
 /// An open stream of events, read line by line.
-struct Listener {
+pub(crate) struct Listener {
     lines: BufReader<TcpStream>,
 }
 
 impl Listener {
-    fn open(city: &City, query: &str) -> Self {
+    pub(crate) fn open(city: &City, query: &str) -> Self {
         let address = city.url("");
         let address = address.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
@@ -46,7 +46,8 @@ impl Listener {
         }
     }
 
-    fn event(&mut self) -> Value {
+    /// Returns the next change that is told.
+    pub(crate) fn event(&mut self) -> Value {
         self.line_with("event: tiles");
         let line = self.line_with("data: ");
         serde_json::from_str(line.strip_prefix("data: ").unwrap()).unwrap()
