@@ -10,7 +10,7 @@ use chrono::DateTime;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use layers::store::{GeoPackageStore, PostgisStore};
-use layers::{Audience, Bbox, Change, ChangeSet, FeatureQuery, LayerSet, Store};
+use layers::{Audience, Bbox, Change, ChangeSet, FeatureQuery, LayerSet, Municipalities, Store};
 use tempfile::TempDir;
 use test_postgres::Database;
 
@@ -66,6 +66,7 @@ impl Place {
             author: "bench".to_owned(),
             reason: "a first import".to_owned(),
             at: DateTime::UNIX_EPOCH,
+            municipalities: Municipalities::All,
             changes: Box::new(changes.into_iter()),
         };
         self.store.apply(set).expect("accepted");

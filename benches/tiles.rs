@@ -14,7 +14,8 @@ use geo_types::Geometry;
 use layers::crs::{Crs, transform};
 use layers::store::GeoPackageStore;
 use layers::{
-    Audience, Change, ChangeSet, FeatureId, FeatureStore, LayerId, Value, read_definitions,
+    Audience, Change, ChangeSet, FeatureId, FeatureStore, LayerId, Municipalities, Value,
+    read_definitions,
 };
 use mvt::{GeomEncoder, GeomType};
 use mvt_reader::Reader;
@@ -81,6 +82,7 @@ fn apply(store: &GeoPackageStore, changes: impl IntoIterator<Item = Change>) {
         author: "bench".into(),
         reason: "bench".into(),
         at,
+        municipalities: Municipalities::All,
         changes,
     };
     store.apply(set).expect("accepted changes");

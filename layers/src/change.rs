@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use geo_types::Geometry;
 
-use crate::{FeatureId, LayerId, Value};
+use crate::{FeatureId, LayerId, Municipalities, Value};
 
 /// One change of one feature.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +69,8 @@ pub struct ChangeSet<'a> {
     pub reason: String,
     /// When, by the clock of the caller.
     pub at: DateTime<Utc>,
+    /// Whose features it may change, before and after; the store rejects any other change.
+    pub municipalities: Municipalities,
     /// The changes, in the order in which they apply.
     pub changes: Box<dyn Iterator<Item = Change> + 'a>,
 }

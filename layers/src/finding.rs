@@ -37,6 +37,8 @@ pub enum Problem {
     DuplicateKey(String),
     /// The feature has moved on; says its current `rev`.
     Stale(i64),
+    /// The feature is, or would become, of a municipality whose features the author may not change.
+    NotTheirs,
     /// The number of values differs from the number of fields.
     WrongArity,
 }
@@ -102,6 +104,7 @@ impl Problem {
             Self::DuplicateId => "duplicate-id",
             Self::DuplicateKey(_) => "duplicate-key",
             Self::Stale(_) => "stale",
+            Self::NotTheirs => "not-theirs",
             Self::WrongArity => "wrong-arity",
         }
     }
@@ -169,6 +172,10 @@ impl Problem {
                 "the geometry lies outside the area of EPSG:5514",
             ),
             Self::NoSuchFeature => ("takový prvek není", "there is no such feature"),
+            Self::NotTheirs => (
+                "prvek není z obce, jejíž prvky smí autor měnit",
+                "is not of a municipality whose features the author may change",
+            ),
             Self::DuplicateId => ("prvek s tímto id už je", "a feature with this id exists"),
             _ => (
                 "počet hodnot není počet údajů vrstvy",

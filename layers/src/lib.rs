@@ -40,7 +40,7 @@ pub use history::{Applied, ChangeKind, LoggedChange, Revision, RevisionInfo, Tou
 pub use label::Label;
 pub use layer::{Borders, GeometryType, Group, Layer, LayerId, Search, Zooms};
 pub use layer_set::LayerSet;
-pub use municipality::{MUNICIPALITY_FIELD, Municipality, municipalities};
+pub use municipality::{MUNICIPALITY_FIELD, Municipalities, Municipality, municipalities};
 pub use office::{OfficeRecord, OfficeStore, RecordChange, RecordKind};
 pub use query::FeatureQuery;
 pub use standing::Standing;

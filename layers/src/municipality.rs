@@ -1,9 +1,13 @@
-//! Municipalities as the store knows them: name, code and border, from the layer that its definition marks for it.
+//! Municipalities as the store knows them: name, code and border, from the layer that its definition marks for it;
+//! and whose features somebody may change.
+
+use std::collections::BTreeSet;
 
 use geo_types::{Geometry, MultiPolygon};
 
 use crate::{
-    Audience, Feature, FeatureQuery, FeatureStore, Language, LayerView, Revision, StoreError, Value,
+    Audience, Feature, FeatureQuery, FeatureStore, Finding, Language, Layer, LayerView, Problem,
+    Revision, StoreError, Value,
 };
 
 /// The field that says whose a feature of a municipal layer is.
@@ -14,6 +18,36 @@ impl LayerView {
     pub fn municipality_of(&self, feature: &Feature) -> Option<i64> {
         let (place, _) = self.field(MUNICIPALITY_FIELD)?;
         feature.values[place].as_integer()
+    }
+}
+
+/// The municipalities whose features somebody may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Municipalities {
+    /// All of them, and what belongs to none.
+    All,
+    /// Those with these codes in RÚIAN.
+    Listed(BTreeSet<i64>),
+}
+
+impl Municipalities {
+    /// Whether a feature of the layer with this owner is among theirs.
+    ///
+    /// The owner is the municipality that the feature names, never the one in which it lies.
+    pub fn include(&self, layer: &Layer, owner: Option<i64>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Listed(codes) => {
+                layer.municipal && owner.is_some_and(|owner| codes.contains(&owner))
+            }
+        }
+    }
+
+    /// Returns a finding when a feature with these values, one per field of the layer, is not among theirs.
+    pub fn check(&self, layer: &Layer, values: &[Value]) -> Option<Finding> {
+        let place = layer.field(MUNICIPALITY_FIELD).map(|(place, _)| place);
+        let owner = place.and_then(|place| values.get(place)?.as_integer());
+        (!self.include(layer, owner)).then(|| Finding::of_feature(Problem::NotTheirs))
     }
 }
 

@@ -7,7 +7,7 @@ use geo_types::{Geometry, point};
 use layers::store::GeoPackageStore;
 use layers::{
     Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, FeatureStore, LayerId, LayerSet,
-    Revision, StoreError, UndoError, Value, plan_undo, read_definitions,
+    Municipalities, Revision, StoreError, UndoError, Value, plan_undo, read_definitions,
 };
 use tempfile::TempDir;
 
@@ -55,6 +55,7 @@ impl City {
             author: "jana".into(),
             reason: "test".into(),
             at: DateTime::<Utc>::UNIX_EPOCH,
+            municipalities: Municipalities::All,
             changes: Box::new(changes.into_iter()),
         });
         applied.map(|applied| applied.revision)

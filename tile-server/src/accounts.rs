@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
-use layers::{OfficeRecord, OfficeStore, RecordChange, RecordKind, StoreError};
+use layers::{Municipalities, OfficeRecord, OfficeStore, RecordChange, RecordKind, StoreError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::rights::{Municipalities, User};
+use crate::rights::User;
 
 /// What every secret begins with, so that people and scanners know one when they see it.
 const SECRET_PREFIX: &str = "obzor_";

@@ -267,6 +267,7 @@ impl Editor<'_> {
             author: self.user.name.clone(),
             reason: self.reason.to_owned(),
             at: self.at,
+            municipalities: self.user.municipalities.clone(),
             changes: Box::new(std::iter::once(change)),
         });
         let rejections = match applied {
@@ -282,6 +283,9 @@ impl Editor<'_> {
         let says = |wanted: fn(&Problem) -> bool| findings.iter().any(|f| wanted(&f.problem));
         if says(|problem| matches!(problem, Problem::NoSuchFeature)) {
             return Err(EditError::NoSuchFeature);
+        }
+        if says(|problem| matches!(problem, Problem::NotTheirs)) {
+            return Err(EditError::NotYours);
         }
         if says(|problem| matches!(problem, Problem::Stale(_))) {
             // Somebody was faster between reading and writing.

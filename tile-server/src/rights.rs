@@ -3,9 +3,7 @@
 //! Today there are two kinds of people: the public, and editors of municipalities. An editor works with single
 //! features of its municipalities as the people of the office do; everywhere else an editor is the public.
 
-use std::collections::BTreeSet;
-
-use layers::{Audience, Layer, PrivacyClass};
+use layers::{Audience, Layer, Municipalities, PrivacyClass};
 
 /// A person or program that may do more than the public.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,15 +12,6 @@ pub(crate) struct User {
     pub(crate) name: String,
     /// Whose features it edits.
     pub(crate) municipalities: Municipalities,
-}
-
-/// The municipalities whose editor somebody is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Municipalities {
-    /// All of them, and what belongs to none.
-    All,
-    /// Those with these codes in RÚIAN.
-    Listed(BTreeSet<i64>),
 }
 
 /// Returns as whom somebody reads and writes the features it edits, and of which layers it may know.
@@ -38,17 +27,14 @@ impl User {
     ///
     /// The owner is the municipality that the feature names, never the one in which it lies.
     pub(crate) fn edits(&self, layer: &Layer, owner: Option<i64>) -> bool {
-        match &self.municipalities {
-            Municipalities::All => true,
-            Municipalities::Listed(codes) => {
-                layer.municipal && owner.is_some_and(|owner| codes.contains(&owner))
-            }
-        }
+        self.municipalities.include(layer, owner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use layers::LayerSet;
 
     use super::*;

@@ -7,6 +7,7 @@ mod model;
 mod office;
 mod reading;
 mod sharing;
+mod tenants;
 mod writing;
 
 use std::sync::{Arc, LazyLock};
@@ -16,7 +17,8 @@ use geo_types::{Geometry, point, polygon};
 
 use crate::{
     Applied, Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, FeatureStore, Layer,
-    LayerId, LayerSet, LayerView, OfficeStore, Rejection, StoreError, Value, read_definitions,
+    LayerId, LayerSet, LayerView, Municipalities, OfficeStore, Rejection, StoreError, Value,
+    read_definitions,
 };
 
 /// Both traits of one store.
@@ -38,6 +40,7 @@ pub(crate) fn run_all(fresh: Fresh<'_>, cases: u32) {
     writing::run(fresh);
     reading::run(fresh);
     sharing::run(fresh);
+    tenants::run(fresh);
     office::run(fresh);
     run_histories(fresh, cases);
 }
@@ -53,6 +56,8 @@ pub(crate) const STONES: &str = "stones";
 const MEADOWS: &str = "meadows";
 /// A table, with a key.
 pub(crate) const DIARY: &str = "diary";
+/// A layer whose features belong to municipalities.
+pub(crate) const WELLS: &str = "wells";
 
 /// Returns the layers of the suite.
 pub(crate) fn layers() -> Arc<LayerSet> {
@@ -67,10 +72,12 @@ fn read_layers() -> LayerSet {
         ("stones.toml", include_str!("contract/stones.toml")),
         ("meadows.toml", include_str!("contract/meadows.toml")),
         ("diary.toml", include_str!("contract/diary.toml")),
+        ("wells.toml", include_str!("contract/wells.toml")),
     ];
     let files = files.map(|(name, text)| (name.to_owned(), text.replace("GROUP", group)));
     let all = read_definitions(&files).expect("sound definitions");
-    let ours = [STONES, MEADOWS, DIARY].map(|id| Arc::clone(all.named(id).expect("defined here")));
+    let ours =
+        [STONES, MEADOWS, DIARY, WELLS].map(|id| Arc::clone(all.named(id).expect("defined here")));
     LayerSet::new(all.groups().to_vec(), ours.to_vec())
 }
 
@@ -102,6 +109,7 @@ fn apply(store: &dyn Store, changes: Vec<Change>) -> Result<Applied, StoreError>
         author: "clerk".to_owned(),
         reason: "survey".to_owned(),
         at: now(),
+        municipalities: Municipalities::All,
         changes: Box::new(changes.into_iter()),
     })
 }

@@ -1,5 +1,6 @@
 //! `obzor import`: takes the rows of a foreign file into a layer, or says row by row why not.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use importers::table::{ForeignTable, Import, ImportPlan, Mapping, MappingFile};
 use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
 use layers::{
     Audience, ChangeSet, FeatureId, FeatureQuery, FeatureStore, Layer, MUNICIPALITY_FIELD,
-    Revision, StoreError, Value,
+    Municipalities, Revision, StoreError, Value,
 };
 use uuid::Uuid;
 
@@ -78,7 +79,7 @@ pub fn run(args: &ImportArgs) -> anyhow::Result<()> {
     let revision = if args.dry_run {
         None
     } else {
-        commit(&plan, &*store, args)?
+        commit(&plan, &*store, args, import.municipality)?
     };
     let report = Report {
         args,
@@ -158,6 +159,7 @@ fn commit(
     plan: &ImportPlan,
     store: &dyn FeatureStore,
     args: &ImportArgs,
+    municipality: Option<i64>,
 ) -> anyhow::Result<Option<Revision>> {
     let count = plan.new.len() + plan.changed.len();
     if count == 0 {
@@ -169,6 +171,9 @@ fn commit(
         author: args.author.clone(),
         reason: format!("import souboru {file}"),
         at: DateTime::<Utc>::from(std::time::SystemTime::now()),
+        municipalities: municipality.map_or(Municipalities::All, |code| {
+            Municipalities::Listed(BTreeSet::from([code]))
+        }),
         changes: Box::new(plan.changes().progress_with(bar)),
     };
     match store.apply(set) {

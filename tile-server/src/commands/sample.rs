@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use data_samples::District;
 use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
-use layers::{ChangeSet, RecordChange, Store};
+use layers::{ChangeSet, Municipalities, RecordChange, Store};
 use serde_json::json;
 
 use super::{InstanceArgs, print};
@@ -82,6 +82,7 @@ fn fill(store: &dyn Store, district: District) -> anyhow::Result<()> {
         author: "obzor sample".to_owned(),
         reason: "Ukázková data".to_owned(),
         at: DateTime::<Utc>::from(std::time::SystemTime::now()),
+        municipalities: Municipalities::All,
         changes: Box::new(district.changes.into_iter().progress_with(bar)),
     };
     store

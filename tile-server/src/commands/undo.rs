@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use clap::Args;
-use layers::{ChangeSet, Obstacle, Revision, StoreError, UndoError, plan_undo};
+use layers::{ChangeSet, Municipalities, Obstacle, Revision, StoreError, UndoError, plan_undo};
 
 use super::{InstanceArgs, Refused, print};
 use crate::instance::Instance;
@@ -41,6 +41,7 @@ pub fn run(args: &UndoArgs) -> anyhow::Result<()> {
         author: args.author.clone(),
         reason: args.reason.clone().unwrap_or_else(default_reason),
         at: DateTime::<Utc>::from(SystemTime::now()),
+        municipalities: Municipalities::All,
         changes: Box::new(changes.into_iter()),
     });
     match applied {

@@ -5,12 +5,12 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Days, Utc};
 use clap::{Args, Subcommand};
-use layers::{Store, municipalities};
+use layers::{Municipalities, Store, municipalities};
 
 use super::{InstanceArgs, Refused, print};
 use crate::accounts::{self, AccountError, Token};
 use crate::instance::Instance;
-use crate::rights::{Municipalities, User};
+use crate::rights::User;
 
 /// What may be typed after `obzor user`.
 #[derive(Args, Debug)]

@@ -13,7 +13,7 @@ use geo_types::{Geometry, Point};
 use layers::store::GeoPackageStore;
 use layers::{
     Applied, Audience, Change, ChangeSet, FeatureId, FeatureQuery, FeatureStore, LayerId, LayerSet,
-    read_definitions,
+    Municipalities, read_definitions,
 };
 use tempfile::TempDir;
 
@@ -49,6 +49,7 @@ impl Stored {
             author: "test".into(),
             reason: "test".into(),
             at: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+            municipalities: Municipalities::All,
             changes: Box::new(changes.into_iter()),
         };
         self.store.apply(set).unwrap()

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Fresh, STONES, all, commit, id, now, read, recode, stone};
-use crate::{Change, ChangeSet, FeatureQuery, Revision, Standing, Value};
+use crate::{Change, ChangeSet, FeatureQuery, Municipalities, Revision, Standing, Value};
 
 pub(super) fn run(fresh: Fresh<'_>) {
     a_stream_shows_one_revision_while_others_commit(fresh);
@@ -129,6 +129,7 @@ fn a_change_set_that_stops_halfway_leaves_the_old_state(fresh: Fresh<'_>) {
         author: "importer".to_owned(),
         reason: "a file that breaks".to_owned(),
         at: now(),
+        municipalities: Municipalities::All,
         changes: Box::new(stops),
     };
     let broken = catch_unwind(AssertUnwindSafe(|| store.apply(set)));

@@ -11,8 +11,8 @@ use super::column::to_sql;
 use super::table::{columns, quote};
 use super::{GEOMETRY_COLUMN, blob, read};
 use crate::{
-    Audience, Change, Feature, FeatureId, Field, Finding, Language, Layer, LayerView, Problem,
-    Value,
+    Audience, Change, Feature, FeatureId, Field, Finding, Language, Layer, LayerView,
+    Municipalities, Problem, Value,
 };
 
 /// The `rev` of a new feature.
@@ -22,6 +22,7 @@ const FIRST_REV: i64 = 1;
 pub(super) struct LayerRows<'a> {
     connection: &'a Connection,
     layer: &'a Layer,
+    municipalities: &'a Municipalities,
     view: LayerView,
     table: String,
     insert: String,
@@ -29,8 +30,12 @@ pub(super) struct LayerRows<'a> {
 }
 
 impl<'a> LayerRows<'a> {
-    /// Makes it ready to write.
-    pub(super) fn new(connection: &'a Connection, layer: &'a Arc<Layer>) -> Self {
+    /// Makes it ready to write features of these municipalities.
+    pub(super) fn new(
+        connection: &'a Connection,
+        layer: &'a Arc<Layer>,
+        municipalities: &'a Municipalities,
+    ) -> Self {
         let view = Audience::OFFICE.view(layer);
         let table = quote(layer.id.as_str());
         let columns = columns(layer).into_iter().skip(1);
@@ -40,6 +45,7 @@ impl<'a> LayerRows<'a> {
         Self {
             connection,
             layer,
+            municipalities,
             insert: format!("INSERT INTO {table} ({names}) VALUES ({places})"),
             find: format!(
                 "SELECT {} FROM {table} t WHERE id = ?1",
@@ -83,7 +89,7 @@ impl<'a> LayerRows<'a> {
         geometry: Option<Geometry<f64>>,
         values: &[Value],
     ) -> rusqlite::Result<Vec<Finding>> {
-        let mut findings = self.layer.check(geometry.as_ref(), values);
+        let mut findings = self.check(geometry.as_ref(), values);
         if findings.is_empty() {
             let mut row: Vec<Sql> = self.blob(geometry).into_iter().collect();
             row.push(Sql::Text(id.to_string()));
@@ -111,6 +117,9 @@ impl<'a> LayerRows<'a> {
         let Some(mut feature) = self.find(id)? else {
             return Ok(vec![Finding::of_feature(Problem::NoSuchFeature)]);
         };
+        if let Some(finding) = self.municipalities.check(self.layer, &feature.values) {
+            return Ok(vec![finding]);
+        }
         let mut findings = stale(&feature, expected_rev);
         let mut assignments = vec!["rev = rev + 1".to_owned()];
         let mut row = vec![Sql::Integer(feature.fid)];
@@ -124,7 +133,7 @@ impl<'a> LayerRows<'a> {
             feature.values[place] = value.clone();
         }
         let new_geometry = geometry.as_ref().or(feature.geometry.as_ref());
-        findings.extend(self.layer.check(new_geometry, &feature.values));
+        findings.extend(self.check(new_geometry, &feature.values));
         if findings.is_empty() {
             if let Some(blob) = self.blob(geometry) {
                 row.push(blob);
@@ -144,12 +153,22 @@ impl<'a> LayerRows<'a> {
         let Some(feature) = self.find(id)? else {
             return Ok(vec![Finding::of_feature(Problem::NoSuchFeature)]);
         };
+        if let Some(finding) = self.municipalities.check(self.layer, &feature.values) {
+            return Ok(vec![finding]);
+        }
         let findings = stale(&feature, expected_rev);
         if findings.is_empty() {
             let sql = format!("DELETE FROM {} WHERE fid = ?1", self.table);
             self.execute(&sql, vec![Sql::Integer(feature.fid)])?;
         }
         Ok(findings)
+    }
+
+    /// Returns what is wrong with a feature as it would be, before the table is asked.
+    fn check(&self, geometry: Option<&Geometry<f64>>, values: &[Value]) -> Vec<Finding> {
+        let mut findings = self.layer.check(geometry, values);
+        findings.extend(self.municipalities.check(self.layer, values));
+        findings
     }
 
     /// Executes a statement; false when it would make a second row with the same id or key.

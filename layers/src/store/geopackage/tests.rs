@@ -10,7 +10,7 @@ use super::*;
 use crate::store::contract::{
     self, DIARY, Place, STONES, Store, all, commit, insert, now, read, stone,
 };
-use crate::{Change, Value};
+use crate::{Change, Municipalities, Value};
 
 /// A folder with one store.
 struct Folder(tempfile::TempDir);
@@ -135,6 +135,7 @@ fn a_writer_that_waits_too_long_says_that_the_store_is_busy() {
         author: "clerk".to_owned(),
         reason: "survey".to_owned(),
         at: now(),
+        municipalities: Municipalities::All,
         changes: Box::new(std::iter::once(stone(1, "a"))),
     };
     assert!(matches!(store.apply(set), Err(StoreError::Busy)));
@@ -158,6 +159,7 @@ fn a_program_that_dies_while_it_writes_leaves_the_old_state() {
             author: "importer".to_owned(),
             reason: "a power cut".to_owned(),
             at: now(),
+            municipalities: Municipalities::All,
             changes: Box::new(dies),
         };
         let _ = store.apply(set);

@@ -8,8 +8,8 @@ use super::connection::During;
 use super::log;
 use super::row::LayerRows;
 use crate::{
-    Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Problem, Rejection, Rejections,
-    StoreError,
+    Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Municipalities, Problem, Rejection,
+    Rejections, StoreError,
 };
 
 const ACT: &str = "write a change set";
@@ -34,7 +34,7 @@ pub(super) fn apply(
     let revision =
         log::begin_revision(&transaction, &set.author, &set.reason, set.at).during(ACT)?;
     set_writer(&transaction, "store").during(ACT)?;
-    let rejections = write_all(&transaction, layers, changes)?;
+    let rejections = write_all(&transaction, layers, &set.municipalities, changes)?;
     if rejections.total() > 0 {
         return Err(StoreError::Rejected(rejections));
     }
@@ -52,11 +52,12 @@ pub(super) fn apply(
 fn write_all(
     transaction: &Transaction<'_>,
     layers: &LayerSet,
+    municipalities: &Municipalities,
     changes: impl Iterator<Item = Change>,
 ) -> Result<Rejections, StoreError> {
     let rows = layers
         .iter()
-        .map(|layer| LayerRows::new(transaction, layer));
+        .map(|layer| LayerRows::new(transaction, layer, municipalities));
     let rows: Vec<_> = rows.collect();
     let mut rejections = Rejections::default();
     let mut not_inserted: HashSet<FeatureId> = HashSet::new();

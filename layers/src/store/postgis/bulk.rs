@@ -29,7 +29,7 @@ pub(super) fn insert<'a>(
         else {
             return Ok(false);
         };
-        if !rows.layer().check(geometry.as_ref(), values).is_empty() {
+        if !rows.check(geometry.as_ref(), values).is_empty() {
             return Ok(false);
         }
         new.push(rows.new_row(*id, geometry.as_ref(), values));

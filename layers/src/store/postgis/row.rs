@@ -13,8 +13,8 @@ use super::read;
 use super::table::{self, GEOMETRY_COLUMN, qualified};
 use crate::store::sql::quote;
 use crate::{
-    Audience, Change, Feature, FeatureId, Field, Finding, Language, Layer, LayerView, Problem,
-    StoreError, Value,
+    Audience, Change, Feature, FeatureId, Field, Finding, Language, Layer, LayerView,
+    Municipalities, Problem, StoreError, Value,
 };
 
 const ACT: &str = "write a change set";
@@ -24,6 +24,7 @@ const FIRST_REV: i64 = 1;
 /// Writes to one layer's table within a transaction.
 pub(super) struct LayerRows<'a> {
     layer: &'a Layer,
+    municipalities: &'a Municipalities,
     view: LayerView,
     table: String,
     names: String,
@@ -32,8 +33,8 @@ pub(super) struct LayerRows<'a> {
 }
 
 impl<'a> LayerRows<'a> {
-    /// Makes it ready to write.
-    pub(super) fn new(layer: &'a Arc<Layer>) -> Self {
+    /// Makes it ready to write features of these municipalities.
+    pub(super) fn new(layer: &'a Arc<Layer>, municipalities: &'a Municipalities) -> Self {
         let view = Audience::OFFICE.view(layer);
         let view = view.expect("the office sees every layer");
         let table = qualified(layer);
@@ -58,6 +59,7 @@ impl<'a> LayerRows<'a> {
                 columns(&view)
             ),
             layer,
+            municipalities,
             view,
             table,
             names,
@@ -87,6 +89,13 @@ impl<'a> LayerRows<'a> {
         let fields = self.layer.fields.iter().zip(values);
         row.extend(fields.map(|(field, value)| Sql::of(&field.field_type, value)));
         row
+    }
+
+    /// Returns what is wrong with a feature as it would be, before the table is asked.
+    pub(super) fn check(&self, geometry: Option<&Geometry<f64>>, values: &[Value]) -> Vec<Finding> {
+        let mut findings = self.layer.check(geometry, values);
+        findings.extend(self.municipalities.check(self.layer, values));
+        findings
     }
 
     /// Writes a change, or returns what is wrong with it and writes nothing.
@@ -122,7 +131,7 @@ impl<'a> LayerRows<'a> {
         geometry: Option<&Geometry<f64>>,
         values: &[Value],
     ) -> Result<Vec<Finding>, StoreError> {
-        let mut findings = self.layer.check(geometry, values);
+        let mut findings = self.check(geometry, values);
         let is_sound = findings.is_empty();
         if is_sound {
             let row = self.new_row(id, geometry, values);
@@ -148,6 +157,9 @@ impl<'a> LayerRows<'a> {
         let Some(mut feature) = self.find(session, id)? else {
             return Ok(vec![Finding::of_feature(Problem::NoSuchFeature)]);
         };
+        if let Some(finding) = self.municipalities.check(self.layer, &feature.values) {
+            return Ok(vec![finding]);
+        }
         let mut findings = stale(&feature, expected_rev);
         // The trigger counts the version up, also when nothing else is said.
         let mut assignments = vec!["rev = rev".to_owned()];
@@ -162,7 +174,7 @@ impl<'a> LayerRows<'a> {
             feature.values[place] = value.clone();
         }
         let new_geometry = geometry.or(feature.geometry.as_ref());
-        findings.extend(self.layer.check(new_geometry, &feature.values));
+        findings.extend(self.check(new_geometry, &feature.values));
         let is_sound = findings.is_empty();
         if is_sound {
             if let Some(bytes) = self.geometry(geometry) {
@@ -190,6 +202,9 @@ impl<'a> LayerRows<'a> {
         let Some(feature) = self.find(session, id)? else {
             return Ok(vec![Finding::of_feature(Problem::NoSuchFeature)]);
         };
+        if let Some(finding) = self.municipalities.check(self.layer, &feature.values) {
+            return Ok(vec![finding]);
+        }
         let findings = stale(&feature, expected_rev);
         if findings.is_empty() {
             let sql = format!("DELETE FROM {} WHERE fid = $1", self.table);

@@ -14,7 +14,7 @@ use super::*;
 use crate::store::contract::{
     self, DIARY, Place, STONES, Store, all, commit, id, read, refuse, stone,
 };
-use crate::{Change, Problem, Value};
+use crate::{Change, Municipalities, Problem, Value};
 
 /// How many random histories run: each asks the database some 500 times.
 const CASES: u32 = 100;
@@ -45,7 +45,7 @@ impl Used {
             .get_or_insert_with(|| self.database.connect())
             .batch_execute(
                 "SET session_replication_role = replica;
-                 DELETE FROM obzor.stones; DELETE FROM obzor.meadows; DELETE FROM obzor.diary;
+                 DELETE FROM obzor.stones; DELETE FROM obzor.meadows; DELETE FROM obzor.diary; DELETE FROM obzor.wells;
                  DELETE FROM obzor_store.history; DELETE FROM obzor_store.revisions;
                  DELETE FROM obzor_store.records; UPDATE obzor_store.state SET head = 0;",
             )
@@ -264,6 +264,7 @@ fn a_writer_that_waits_too_long_says_that_the_store_is_busy() {
         author: "clerk".to_owned(),
         reason: "survey".to_owned(),
         at: contract::now(),
+        municipalities: Municipalities::All,
         changes: Box::new(std::iter::once(delete(number))),
     };
     store.apply(set(2)).expect("another feature is free");

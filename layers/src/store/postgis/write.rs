@@ -7,8 +7,8 @@ use super::connection::{During, Session};
 use super::row::LayerRows;
 use super::{bulk, log};
 use crate::{
-    Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Problem, Rejection, Rejections,
-    Revision, StoreError,
+    Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Municipalities, Problem, Rejection,
+    Rejections, Revision, StoreError,
 };
 
 const ACT: &str = "write a change set";
@@ -42,7 +42,7 @@ pub(super) fn apply(
         ],
     );
     let change_set = begun.during(ACT)?[0].get(0);
-    let rejections = write_all(session, layers, changes)?;
+    let rejections = write_all(session, layers, &set.municipalities, changes)?;
     if rejections.total() > 0 {
         return Err(StoreError::Rejected(rejections));
     }
@@ -66,11 +66,15 @@ fn number(session: &mut Session, change_set: i64) -> Result<Revision, postgres::
 fn write_all(
     session: &mut Session,
     layers: &LayerSet,
+    municipalities: &Municipalities,
     changes: impl Iterator<Item = Change>,
 ) -> Result<Rejections, StoreError> {
     let mut writing = Writing {
         session,
-        tables: layers.iter().map(LayerRows::new).collect(),
+        tables: layers
+            .iter()
+            .map(|layer| LayerRows::new(layer, municipalities))
+            .collect(),
         run: Vec::new(),
         rejections: Rejections::default(),
         not_inserted: HashSet::new(),

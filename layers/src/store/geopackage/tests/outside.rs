@@ -36,7 +36,8 @@ fn gdal_lists_exactly_the_layers_and_reads_them_without_a_warning() {
         [
             "1: stones (Point)",
             "2: meadows (Multi Polygon)",
-            "3: diary (None)"
+            "3: wells (Point)",
+            "4: diary (None)"
         ]
     );
     let text = folder.gdal("ogrinfo", &["-so", "-al"], &[]);
