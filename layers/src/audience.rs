@@ -23,21 +23,28 @@ pub enum PrivacyClass {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Audience {
     clearance: PrivacyClass,
+    /// Whether it sees fields that nobody is to use any more.
+    sees_retired: bool,
 }
 
 impl Audience {
     /// Everybody: what an anonymous request sees.
     pub const PUBLIC: Self = Self {
         clearance: PrivacyClass::Public,
+        sees_retired: false,
     };
-    /// The program itself and the person at its command line: everything.
+    /// The program itself and the person at its command line: everything, also the values of retired fields.
     pub const OFFICE: Self = Self {
         clearance: PrivacyClass::Personal,
+        sees_retired: true,
     };
 
-    /// Returns the audience that may see things up to the given class.
+    /// Returns the audience that may see things up to the given class, of fields in use.
     pub fn with_clearance(clearance: PrivacyClass) -> Self {
-        Self { clearance }
+        Self {
+            clearance,
+            sees_retired: false,
+        }
     }
 
     /// Returns what this audience sees of a layer, or nothing when it may not know of the layer.
@@ -45,7 +52,9 @@ impl Audience {
         if layer.audience > self.clearance {
             return None;
         }
-        let visible = |field: &Field| field.privacy <= self.clearance;
+        let visible = |field: &Field| {
+            field.privacy <= self.clearance && (self.sees_retired || !field.retired)
+        };
         let fields = (0..layer.fields.len())
             .filter(|&i| visible(&layer.fields[i]))
             .collect();
@@ -89,11 +98,12 @@ impl LayerView {
         &self.fields
     }
 
-    /// Returns the visible field of that name and the place of its value in a feature read through this view.
+    /// Returns the visible field that has that name, or had it, and the place of its value in a feature read through
+    /// this view.
     pub fn field(&self, name: &str) -> Option<(usize, &Field)> {
         self.fields()
             .enumerate()
-            .find(|(_, field)| field.name == name)
+            .find(|(_, field)| field.is_called(name))
     }
 
     /// Whether only rows that are marked public may be read.

@@ -7,6 +7,7 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 
 mod build;
+mod evolution;
 mod file;
 mod soundness;
 
@@ -246,6 +247,54 @@ mod tests {
                 "field `number`: the range",
                 "field `kind`: the code list `surface`",
                 "field `parts`: `price`",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_definition_that_is_wrong_about_its_past_is_refused() {
+        let text = r#"
+            id = "benches"
+            alias = "lavicky"
+            title = { cs = "Lavičky", en = "Benches" }
+            description = { cs = "Lavičky.", en = "Benches." }
+            group = "greenery"
+            geometry = "Point"
+            audience = "public"
+            municipal = false
+            key = ["number"]
+            public_if = "open"
+            label = "Lavička {number}"
+            search = { label = "Lavička {old_kind}", also = ["{wood}"], rank = 8 }
+            tile_fields = ["wood"]
+            steward = "x"
+            update_frequency = "P1Y"
+            fields = [
+              { name = "number", alias = "a", title = { cs = "a", en = "a" }, type = "integer", mandatory = true, retired = true },
+              { name = "open", alias = "a", title = { cs = "a", en = "a" }, type = "boolean", mandatory = true, retired = true },
+              { name = "kind", alias = "a", title = { cs = "a", en = "a" }, type = "text", was = ["old_kind", "number", "fid"] },
+              { name = "wood", alias = "a", title = { cs = "a", en = "a" }, type = "text", was = ["old_kind", "tree", "tree"], retired = true },
+              { name = "parts", alias = "a", title = { cs = "a", en = "a" }, type = "list", items = [
+                { name = "price", alias = "a", title = { cs = "a", en = "a" }, type = "real", was = ["cost"] },
+              ] },
+            ]
+        "#;
+        check(
+            &[text],
+            &[
+                "search uses `old_kind`, which is not a field",
+                "`number`: is retired and yet is mandatory",
+                "`number`: is retired and yet is part of the key",
+                "`number`: is retired and yet is in the label",
+                "`open`: is retired and yet is mandatory",
+                "`open`: is retired and yet says which rows are public",
+                "`kind`: `was` has `number`, which is the name of a field now",
+                "`kind`: `was` has `fid`, which is not a field's name",
+                "`wood`: `was` has `old_kind`, which `was` has already",
+                "`wood`: `was` has `tree`, which `was` has already",
+                "`wood`: is retired and yet is searched",
+                "`wood`: is retired and yet is in tile_fields",
+                "`parts`: items of a list have no `was`",
             ],
         );
     }

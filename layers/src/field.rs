@@ -46,9 +46,25 @@ pub struct Field {
     pub range: Option<(f64, f64)>,
     /// Who may know it.
     pub privacy: PrivacyClass,
+    /// Its former names: clients may go on using them, and history holds values under them.
+    pub was: Vec<String>,
+    /// Whether nobody is to use it any more; its past values stay.
+    pub retired: bool,
 }
 
 impl Field {
+    /// Returns the names by which it may be called: its own, then its former ones.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.name)
+            .chain(&self.was)
+            .map(String::as_str)
+    }
+
+    /// Whether that is its name, or was.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.names().any(|own| own == name)
+    }
+
     /// Returns the value as people read it: codes by their titles, dates and numbers in the habit of the language.
     pub fn display(&self, value: &Value, language: Language) -> String {
         if let Some(title) = self.codes.as_ref().and_then(|codes| codes.title(value)) {

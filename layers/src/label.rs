@@ -172,6 +172,8 @@ mod tests {
             codes: None,
             range: None,
             privacy: PrivacyClass::Public,
+            was: Vec::new(),
+            retired: false,
         };
         let label = Label::parse(pattern).expect("a good pattern");
         let text = label.write(Language::Czech, &|name| {

@@ -165,12 +165,12 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Returns the field of that name and its place in the schema.
+    /// Returns the field that has that name, or had it, and its place in the schema.
     pub fn field(&self, name: &str) -> Option<(usize, &Field)> {
         self.fields
             .iter()
             .enumerate()
-            .find(|(_, field)| field.name == name)
+            .find(|(_, field)| field.is_called(name))
     }
 }
 

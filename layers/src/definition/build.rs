@@ -127,6 +127,8 @@ impl Build<'_> {
             codes,
             range: entry.range,
             privacy: entry.privacy,
+            was: entry.was.clone(),
+            retired: entry.retired,
         })
     }
 

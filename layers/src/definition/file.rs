@@ -71,6 +71,11 @@ pub(super) struct FieldEntry {
     pub(super) range: Option<(f64, f64)>,
     #[serde(default)]
     pub(super) privacy: PrivacyClass,
+    /// Former names.
+    #[serde(default)]
+    pub(super) was: Vec<String>,
+    #[serde(default)]
+    pub(super) retired: bool,
 }
 
 #[derive(Deserialize)]

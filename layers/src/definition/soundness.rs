@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::evolution::evolution_problems;
 use crate::{
-    Borders, Field, FieldType, GeometryType, Label, Layer, LayerId, PrivacyClass, Text, Value,
+    Borders, Field, FieldType, GeometryType, Label, Layer, LayerId, MUNICIPALITY_FIELD,
+    PrivacyClass, Text, Value,
 };
 
 /// Names that the store keeps for itself.
-const RESERVED: [&str; 5] = ["id", "fid", "rev", "geom", "geometry"];
+pub(super) const RESERVED: [&str; 5] = ["id", "fid", "rev", "geom", "geometry"];
 
 /// Returns everything that is wrong with a layer on its own.
 pub(super) fn layer_problems(layer: &Layer) -> Vec<String> {
@@ -24,7 +26,7 @@ pub(super) fn layer_problems(layer: &Layer) -> Vec<String> {
             "update_frequency `{given}` is not a duration such as P1D, P1W, P1M or P1Y"
         ));
     }
-    if layer.municipal && layer.field("municipality_code").is_none() {
+    if layer.municipal && named(layer, MUNICIPALITY_FIELD).is_none() {
         problems.push("a municipal layer needs the common field `municipality_code`".to_owned());
     }
     let borders = layer.borders.as_ref();
@@ -32,7 +34,13 @@ pub(super) fn layer_problems(layer: &Layer) -> Vec<String> {
     problems.extend(schema_problems(&layer.fields));
     problems.extend(row_problems(layer));
     problems.extend(visibility_problems(layer));
+    problems.extend(evolution_problems(layer));
     problems
+}
+
+/// Returns the field that has that name now.
+pub(super) fn named<'a>(layer: &'a Layer, name: &str) -> Option<&'a Field> {
+    layer.fields.iter().find(|field| field.name == name)
 }
 
 /// Returns the references of a layer that lead nowhere or tell of a hidden layer; `layers` are all, with their files.
@@ -85,7 +93,7 @@ fn borders_problem(layer: &Layer, borders: &Borders) -> Option<String> {
         return Some("borders need a public municipal layer of areas".to_owned());
     }
     let name = &borders.field;
-    let texts = layer.field(name).is_some_and(|(_, field)| {
+    let texts = named(layer, name).is_some_and(|field| {
         field.field_type == FieldType::Text && field.privacy == PrivacyClass::Public
     });
     (!texts).then(|| format!("borders: `{name}` is not a public text field"))
@@ -160,18 +168,17 @@ fn item_problems(items: &[Field], list: PrivacyClass) -> impl Iterator<Item = St
 fn row_problems(layer: &Layer) -> Vec<String> {
     let mut problems = Vec::new();
     for name in &layer.key {
-        match layer.field(name) {
+        match named(layer, name) {
             None => problems.push(format!("key: there is no field `{name}`")),
-            Some((_, field)) if !field.mandatory => {
+            Some(field) if !field.mandatory => {
                 problems.push(format!("`{name}` is part of the key and must be mandatory"));
             }
             Some(_) => {}
         }
     }
     if let Some(name) = &layer.public_if {
-        let sound = layer
-            .field(name)
-            .is_some_and(|(_, field)| field.field_type == FieldType::Boolean && field.mandatory);
+        let sound = named(layer, name)
+            .is_some_and(|field| field.field_type == FieldType::Boolean && field.mandatory);
         if !sound {
             problems.push(format!(
                 "`{name}` says which rows are public and must be a mandatory boolean field"
@@ -199,9 +206,9 @@ fn visibility_problems(layer: &Layer) -> Vec<String> {
     shown
         .into_iter()
         .filter_map(|(place, name)| {
-            let why = match layer.field(name) {
+            let why = match named(layer, name) {
                 None => "which is not a field",
-                Some((_, field)) => hidden_or_nested(field, layer.audience)?,
+                Some(field) => hidden_or_nested(field, layer.audience)?,
             };
             Some(format!("{place} `{name}`, {why}"))
         })
@@ -231,7 +238,7 @@ fn is_complete(text: &Text) -> bool {
         .any(|text| text.trim().is_empty())
 }
 
-fn is_snake_case(name: &str) -> bool {
+pub(super) fn is_snake_case(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name
             .bytes()
