@@ -101,6 +101,9 @@ pub enum StoreError {
     /// Another program holds the store for writing longer than we wait.
     #[error("another program is writing to the store; try again in a moment")]
     Busy,
+    /// The tables were changed while it was to be done, and changed again; asking once more helps.
+    #[error("the tables of the store were changed meanwhile; try again")]
+    Reshaped,
     /// The database does not answer; the detail is for the log, not for a client.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),

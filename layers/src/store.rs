@@ -2,8 +2,10 @@
 
 #[cfg(test)]
 mod contract;
+mod evolution;
 mod geopackage;
 mod postgis;
+mod renames;
 mod sql;
 mod wkb;
 
@@ -16,6 +18,7 @@ use crate::{
     RevisionInfo, Standing, StoreError,
 };
 
+pub use self::evolution::{LayerPlan, Step};
 pub use self::geopackage::{GeoPackageStore, GeoPackageWriter, export_geopackage};
 pub use self::postgis::PostgisStore;
 

@@ -2,6 +2,7 @@
 //!
 //! A store gives a [`Place`] for each test; the functions here are its tests.
 
+mod evolution;
 mod histories;
 mod model;
 mod office;
@@ -15,6 +16,7 @@ use std::sync::{Arc, LazyLock};
 use chrono::{DateTime, Utc};
 use geo_types::{Geometry, point, polygon};
 
+use super::LayerPlan;
 use crate::{
     Applied, Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, FeatureStore, Layer,
     LayerId, LayerSet, LayerView, Municipalities, OfficeStore, Rejection, StoreError, Value,
@@ -29,7 +31,18 @@ impl<T: FeatureStore + OfficeStore> Store for T {}
 /// Where one store is: a file, a database. Empty when made, and gone when dropped.
 pub(crate) trait Place: Sync {
     /// Opens one more handle on the store, for the layers of [`layers`].
-    fn open(&self) -> Box<dyn Store>;
+    fn open(&self) -> Box<dyn Store> {
+        self.open_with(layers()).expect("a store")
+    }
+
+    /// Opens one more handle on the store, for other layers once it is made.
+    fn open_with(&self, layers: Arc<LayerSet>) -> Result<Box<dyn Store>, StoreError>;
+
+    /// Says what it takes to bring the store to these layers.
+    fn plan_evolution(&self, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError>;
+
+    /// Brings the store to these layers; nobody else may use the place afterwards.
+    fn evolve(&self, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError>;
 }
 
 /// Makes an empty place for a test.
@@ -42,6 +55,7 @@ pub(crate) fn run_all(fresh: Fresh<'_>, cases: u32) {
     sharing::run(fresh);
     tenants::run(fresh);
     office::run(fresh);
+    evolution::run(fresh);
     run_histories(fresh, cases);
 }
 

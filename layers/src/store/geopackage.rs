@@ -6,12 +6,14 @@
 mod blob;
 mod column;
 mod connection;
+mod evolve;
 mod export;
 mod log;
 mod office;
 mod past;
 mod query;
 mod read;
+mod renames;
 mod row;
 mod shape;
 mod table;
@@ -25,6 +27,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use self::connection::{During, Readers, lock, open_writer};
 pub use self::export::{GeoPackageWriter, export_geopackage};
+use super::evolution::{LayerPlan, PATIENCE_TO_CHANGE, refuse_obstacles};
 use crate::crs::Crs;
 use crate::{
     Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, LayerSet, LoggedChange,
@@ -55,25 +58,43 @@ impl GeoPackageStore {
         Ok(Self::of(path, layers, writer))
     }
 
-    /// Opens a file that [`GeoPackageStore::create`] made, and adds tables for layers that it lacks.
+    /// Opens a file that [`GeoPackageStore::create`] made, and adds tables and columns that it lacks.
     ///
-    /// A table that differs from its layer's definition is refused, with all differences named.
+    /// A table that differs in another way from its layer's definition is refused, with all differences named.
     pub fn open(path: &Path, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
+        let writer = Self::open_file(path)?;
+        shape::check(&writer, &layers)?;
+        Ok(Self::of(path, layers, writer))
+    }
+
+    /// Says what [`GeoPackageStore::evolve`] would do, one plan for each layer; changes nothing.
+    pub fn plan_evolution(path: &Path, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError> {
+        evolve::plan(&Self::open_file(path)?, layers)
+    }
+
+    /// Brings the tables to the layers' definitions, whole or not at all, and returns what was done.
+    ///
+    /// Programs that have the file open go on, also with the definitions before. Waits two minutes for another writer.
+    pub fn evolve(path: &Path, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError> {
+        let writer = Self::open_file(path)?;
+        writer
+            .busy_timeout(PATIENCE_TO_CHANGE)
+            .during("open the file")?;
+        evolve::carry_out(&writer, layers, refuse_obstacles)
+    }
+
+    fn open_file(path: &Path) -> Result<Connection, StoreError> {
         if !path.exists() {
             let why = format!("there is no file {}", path.display());
             return Err(StoreError::Unusable(why));
         }
         let unusable = || StoreError::Unusable(format!("{} is not a store", path.display()));
-        let writer = open_writer(path, OpenFlags::empty()).map_err(|error| {
-            match error.sqlite_error_code() {
-                Some(rusqlite::ErrorCode::NotADatabase) => unusable(),
-                _ => Err::<(), _>(error)
-                    .during("open the file")
-                    .expect_err("an error"),
-            }
-        })?;
-        shape::check(&writer, &layers)?;
-        Ok(Self::of(path, layers, writer))
+        open_writer(path, OpenFlags::empty()).map_err(|error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => unusable(),
+            _ => Err::<(), _>(error)
+                .during("open the file")
+                .expect_err("an error"),
+        })
     }
 
     fn check_layer(&self, query: &FeatureQuery) -> Result<(), StoreError> {

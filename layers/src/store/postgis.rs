@@ -5,11 +5,13 @@
 mod bulk;
 mod column;
 mod connection;
+mod evolve;
 mod log;
 mod office;
 mod pool;
 mod query;
 mod read;
+mod renames;
 mod row;
 mod shape;
 mod table;
@@ -21,7 +23,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::pool::{PATIENCE, Pool};
+use self::renames::KnownRenames;
 use self::watch::Watch;
+use super::evolution::{LayerPlan, refuse_obstacles};
+use super::renames::Renames;
 use crate::crs::Crs;
 use crate::{
     Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, LayerSet, LoggedChange,
@@ -37,6 +42,7 @@ pub struct PostgisStore {
     layers: Arc<LayerSet>,
     pool: Pool,
     watch: Watch,
+    renames: KnownRenames,
 }
 
 impl PostgisStore {
@@ -54,10 +60,10 @@ impl PostgisStore {
         Self::of(pool, layers)
     }
 
-    /// Opens a store and adds tables for layers that it lacks.
+    /// Opens a store and adds tables and columns that it lacks.
     ///
-    /// A database of another version is refused, and so is a table that differs from its layer's definition, with all
-    /// differences named.
+    /// A database of another version is refused, and so is a table that differs in another way from its layer's
+    /// definition, with all differences named.
     pub fn open(address: &str, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
         Self::of(pool(address)?, layers)
     }
@@ -69,13 +75,46 @@ impl PostgisStore {
         shape::migrate(&mut *pool(address)?.take()?)
     }
 
+    /// Says what [`PostgisStore::evolve`] would do, one plan for each layer; changes nothing.
+    ///
+    /// In a database of an older version, or without a store, it says what would be done after [`PostgisStore::migrate`].
+    pub fn plan_evolution(address: &str, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError> {
+        evolve::plan(&mut *pool(address)?.take()?, layers)
+    }
+
+    /// Brings the tables to the layers' definitions, whole or not at all, and returns what was done.
+    ///
+    /// Programs that have the database open go on, also with the definitions before. Waits two minutes for those who use
+    /// the tables, and holds nobody up for longer than a moment.
+    pub fn evolve(address: &str, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError> {
+        evolve::carry_out(&mut *pool(address)?.take()?, layers, refuse_obstacles)
+    }
+
+    /// Returns the version of a database, 0 when it holds no store, and the one that this program brings it to.
+    pub fn versions(address: &str) -> Result<(i64, i64), StoreError> {
+        let before = shape::version(&mut *pool(address)?.take()?)?;
+        Ok((before, shape::VERSION))
+    }
+
     fn of(pool: Pool, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
         shape::check(&mut *pool.take()?, &layers)?;
         Ok(Self {
             layers,
             pool,
             watch: Watch::default(),
+            renames: KnownRenames::default(),
         })
+    }
+
+    /// Does what names columns; once more with what the database says now when columns got other names.
+    fn naming_columns<T>(
+        &self,
+        act: impl Fn(&Renames) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match act(&self.renames.known()) {
+            Err(StoreError::Reshaped) => act(&*self.renames.learn(&mut *self.pool.take()?)?),
+            done => done,
+        }
     }
 
     fn check_layer(&self, query: &FeatureQuery) -> Result<(), StoreError> {
@@ -113,7 +152,10 @@ impl FeatureStore for PostgisStore {
 
     fn read(&self, query: &FeatureQuery) -> Result<FeatureStream<'_>, StoreError> {
         self.check_layer(query)?;
-        Ok(Box::new(read::features(self.pool.take()?, query)?))
+        self.naming_columns(|renames| {
+            let stream = read::features(self.pool.take()?, query, renames)?;
+            Ok(Box::new(stream) as FeatureStream<'_>)
+        })
     }
 
     fn apply(&self, set: ChangeSet<'_>) -> Result<Applied, StoreError> {
@@ -134,7 +176,7 @@ impl FeatureStore for PostgisStore {
 
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
         self.check_layer(query)?;
-        read::count(&mut *self.pool.take()?, query)
+        self.naming_columns(|renames| read::count(&mut *self.pool.take()?, query, renames))
     }
 
     fn wait_for_revision(

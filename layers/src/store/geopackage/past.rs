@@ -15,11 +15,13 @@ pub(super) fn standing(layer: &str, end: &str) -> String {
     )
 }
 
-/// Returns the values of the view's fields from the JSON of a row of history; a field it does not know is empty.
+/// Returns the values of the view's fields from the JSON of a row of history, where each has one of its `names`; a field
+/// it does not know is empty.
 pub(super) fn values(
     row: &Row<'_>,
     place: usize,
     view: &LayerView,
+    names: &[Vec<String>],
     fid: i64,
 ) -> rusqlite::Result<Vec<Value>> {
     let document: Json = row
@@ -38,12 +40,10 @@ pub(super) fn values(
     };
     Ok(view
         .fields()
-        .map(|field| {
-            from_sql(
-                field,
-                ValueRef::from(&value(document.get(&field.name))),
-                fid,
-            )
+        .zip(names)
+        .map(|(field, names)| {
+            let json = names.iter().find_map(|name| document.get(name));
+            from_sql(field, ValueRef::from(&value(json)), fid)
         })
         .collect())
 }

@@ -5,6 +5,7 @@ use rusqlite::types::Value as Sql;
 use super::column::to_sql;
 use super::table::{literal, quote};
 use super::{GEOMETRY_COLUMN, past, read};
+use crate::store::renames::Renames;
 use crate::{FeatureQuery, Field, StoreError};
 
 /// The largest number that a limit may be.
@@ -20,22 +21,28 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Selects from the layer's table.
-    pub(super) fn newest(query: &FeatureQuery) -> Result<Self, StoreError> {
+    pub(super) fn newest(query: &FeatureQuery, renames: &Renames) -> Result<Self, StoreError> {
         let view = &query.view;
         let layer = view.layer();
         let mut selection = Self {
             from: format!("{} t", quote(layer.id.as_str())),
-            columns: read::columns(view),
+            columns: read::columns(view, renames),
             conditions: Vec::new(),
             values: Vec::new(),
         };
         selection.add_bbox(query);
-        selection.add_filters(query, |field| format!("t.{}", quote(&field.name)))?;
+        selection.add_filters(query, |field| {
+            format!("t.{}", quote(renames.column(&layer.id, &field.name)))
+        })?;
         Ok(selection)
     }
 
     /// Selects from history what stood before the row `end` of it was written.
-    pub(super) fn past(query: &FeatureQuery, end: i64) -> Result<Self, StoreError> {
+    pub(super) fn past(
+        query: &FeatureQuery,
+        end: i64,
+        renames: &Renames,
+    ) -> Result<Self, StoreError> {
         let layer = query.view.layer();
         let mut selection = Self {
             from: "obzor_history t".to_owned(),
@@ -60,8 +67,13 @@ impl Selection {
             }
         }
         selection.add_filters(query, |field| {
-            let path = literal(&format!("$.\"{}\"", field.name));
-            format!("json_extract(t.\"values\", {path})")
+            let names = renames.past_names(&layer.id, field).into_iter();
+            let terms = names.map(|name| {
+                let path = literal(&format!("$.\"{name}\""));
+                format!("json_extract(t.\"values\", {path})")
+            });
+            // The last term is for the function, which wants two at least.
+            format!("coalesce({}, NULL)", terms.collect::<Vec<_>>().join(", "))
         })?;
         Ok(selection)
     }

@@ -5,8 +5,9 @@ use rusqlite::{Row, params_from_iter};
 use super::connection::{During, Reader};
 use super::query::{Selection, Statement};
 use super::table::quote;
-use super::{GEOMETRY_COLUMN, blob, column, log, past};
-use crate::{Feature, FeatureQuery, LayerView, Revision, StoreError};
+use super::{GEOMETRY_COLUMN, blob, column, log, past, renames};
+use crate::store::renames::Renames;
+use crate::{Feature, FeatureQuery, LayerView, Revision, StoreError, Value};
 
 const ACT: &str = "read features";
 /// How many features are read at once.
@@ -17,21 +18,21 @@ pub(super) fn features<'a>(
     reader: Reader<'a>,
     query: &FeatureQuery,
 ) -> Result<Features<'a>, StoreError> {
-    let state = begin(&reader, query.at)?;
+    let (state, renames) = begin(&reader, query.at)?;
     // Every page of an R-tree search would search again, so its keys are found once, and then each row by its key.
     let rest = if query.bbox.is_some() && state == State::Newest {
-        let keys = read_keys(&reader, query)?;
+        let keys = read_keys(&reader, query, &renames)?;
         let table = quote(query.view.layer().id.as_str());
         Rest::Keys {
             sql: format!(
                 "SELECT {} FROM {table} t WHERE t.fid = ?1",
-                columns(&query.view)
+                columns(&query.view, &renames)
             ),
             keys: keys.into_iter(),
         }
     } else {
         Rest::Scan {
-            statement: select(query, state)?.rows(),
+            statement: select(query, state, &renames)?.rows(),
             after: query.after_fid.unwrap_or(i64::MIN),
             offset: query.offset,
             left: query.limit.unwrap_or(u64::MAX),
@@ -40,6 +41,7 @@ pub(super) fn features<'a>(
     Ok(Features {
         reader,
         view: query.view.clone(),
+        past_names: renames.past_names_of(&query.view),
         state,
         rest,
         page: Vec::new().into_iter(),
@@ -48,8 +50,8 @@ pub(super) fn features<'a>(
 
 /// Counts without reading.
 pub(super) fn count(reader: &Reader<'_>, query: &FeatureQuery) -> Result<u64, StoreError> {
-    let state = begin(reader, query.at)?;
-    let keys = page_of(query, select(query, state)?.keys());
+    let (state, renames) = begin(reader, query.at)?;
+    let keys = page_of(query, select(query, state, &renames)?.keys());
     let sql = format!("SELECT count(*) FROM ({})", keys.sql);
     reader
         .prepare_cached(&sql)
@@ -61,19 +63,26 @@ pub(super) fn count(reader: &Reader<'_>, query: &FeatureQuery) -> Result<u64, St
 }
 
 /// Returns the columns of a layer's table that [`newest`] reads.
-pub(super) fn columns(view: &LayerView) -> String {
-    let geometry = view.layer().geometry.map_or("NULL", |_| GEOMETRY_COLUMN);
+pub(super) fn columns(view: &LayerView, renames: &Renames) -> String {
+    let layer = view.layer();
+    let geometry = layer.geometry.map_or("NULL", |_| GEOMETRY_COLUMN);
     let mut columns = format!("t.fid, t.id, t.rev, {geometry}");
     for field in view.fields() {
         columns += ", t.";
-        columns += &quote(&field.name);
+        columns += &quote(renames.column(&layer.id, &field.name));
     }
     columns
 }
 
 /// Reads a row of a layer's table; none, with a warning, when another program left it without an identity.
 pub(super) fn newest(row: &Row<'_>, view: &LayerView) -> rusqlite::Result<Option<Feature>> {
-    feature(row, row.get(0)?, view, State::Newest)
+    let fid = row.get(0)?;
+    let values = view.fields().enumerate();
+    let values = values.map(|(place, field)| {
+        let value = row.get_ref(4 + place)?;
+        Ok(column::from_sql(field, value, fid))
+    });
+    feature(row, fid, view, values.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Where the wanted state is: in the layer's table, or in history before a row of it.
@@ -83,7 +92,8 @@ enum State {
     Before(i64),
 }
 
-fn begin(reader: &Reader<'_>, at: Option<Revision>) -> Result<State, StoreError> {
+/// Begins to read one revision; from here on no column gets another name.
+fn begin(reader: &Reader<'_>, at: Option<Revision>) -> Result<(State, Renames), StoreError> {
     reader.execute_batch("BEGIN").during(ACT)?;
     // The first read of a transaction fixes what it sees.
     let head = log::head(reader)?;
@@ -91,13 +101,14 @@ fn begin(reader: &Reader<'_>, at: Option<Revision>) -> Result<State, StoreError>
         Some(revision) if revision < head => log::first_seq_after(reader, revision).during(ACT)?,
         _ => None,
     };
-    Ok(end.map_or(State::Newest, State::Before))
+    let renames = renames::read(reader).during(ACT)?;
+    Ok((end.map_or(State::Newest, State::Before), renames))
 }
 
-fn select(query: &FeatureQuery, state: State) -> Result<Selection, StoreError> {
+fn select(query: &FeatureQuery, state: State, renames: &Renames) -> Result<Selection, StoreError> {
     match state {
-        State::Newest => Selection::newest(query),
-        State::Before(end) => Selection::past(query, end),
+        State::Newest => Selection::newest(query, renames),
+        State::Before(end) => Selection::past(query, end, renames),
     }
 }
 
@@ -107,8 +118,12 @@ fn page_of(query: &FeatureQuery, mut statement: Statement) -> Statement {
     statement
 }
 
-fn read_keys(reader: &Reader<'_>, query: &FeatureQuery) -> Result<Vec<i64>, StoreError> {
-    let keys = page_of(query, Selection::newest(query)?.keys());
+fn read_keys(
+    reader: &Reader<'_>,
+    query: &FeatureQuery,
+    renames: &Renames,
+) -> Result<Vec<i64>, StoreError> {
+    let keys = page_of(query, Selection::newest(query, renames)?.keys());
     let mut statement = reader.prepare_cached(&keys.sql).during(ACT)?;
     let rows = statement.query_map(params_from_iter(&keys.values), |row| row.get(0));
     rows.and_then(Iterator::collect).during(ACT)
@@ -133,6 +148,8 @@ enum Rest {
 pub(super) struct Features<'a> {
     reader: Reader<'a>,
     view: LayerView,
+    /// The names that each field may have in history.
+    past_names: Vec<Vec<String>>,
     state: State,
     rest: Rest,
     page: std::vec::IntoIter<Feature>,
@@ -185,9 +202,17 @@ impl Features<'_> {
         while let Some(row) = rows.next()? {
             read += 1;
             last = row.get(0)?;
-            page.extend(feature(row, last, &self.view, self.state)?);
+            page.extend(match self.state {
+                State::Newest => newest(row, &self.view),
+                State::Before(_) => self.past(row, last),
+            }?);
         }
         Ok((page, read, last))
+    }
+
+    fn past(&self, row: &Row<'_>, fid: i64) -> rusqlite::Result<Option<Feature>> {
+        let values = past::values(row, 4, &self.view, &self.past_names, fid)?;
+        feature(row, fid, &self.view, values)
     }
 
     fn page_of_keys(
@@ -225,7 +250,7 @@ fn feature(
     row: &Row<'_>,
     fid: i64,
     view: &LayerView,
-    state: State,
+    values: Vec<Value>,
 ) -> rusqlite::Result<Option<Feature>> {
     let id = row
         .get_ref(1)?
@@ -244,14 +269,7 @@ fn feature(
         fid,
         rev: row.get::<_, Option<i64>>(2)?.unwrap_or(1),
         geometry: geometry(row, fid)?,
-        values: match state {
-            State::Newest => view
-                .fields()
-                .enumerate()
-                .map(|(place, field)| Ok(column::from_sql(field, row.get_ref(4 + place)?, fid)))
-                .collect::<rusqlite::Result<_>>()?,
-            State::Before(_) => past::values(row, 4, view, fid)?,
-        },
+        values,
     }))
 }
 

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, ffi, params_from_iter};
 use super::column::to_sql;
 use super::table::{columns, quote};
 use super::{GEOMETRY_COLUMN, blob, read};
+use crate::store::renames::Renames;
 use crate::{
     Audience, Change, Feature, FeatureId, Field, Finding, Language, Layer, LayerView,
     Municipalities, Problem, Value,
@@ -23,6 +24,7 @@ pub(super) struct LayerRows<'a> {
     connection: &'a Connection,
     layer: &'a Layer,
     municipalities: &'a Municipalities,
+    renames: &'a Renames,
     view: LayerView,
     table: String,
     insert: String,
@@ -35,11 +37,14 @@ impl<'a> LayerRows<'a> {
         connection: &'a Connection,
         layer: &'a Arc<Layer>,
         municipalities: &'a Municipalities,
+        renames: &'a Renames,
     ) -> Self {
         let view = Audience::OFFICE.view(layer);
         let table = quote(layer.id.as_str());
         let columns = columns(layer).into_iter().skip(1);
-        let names: Vec<_> = columns.map(|(name, _)| quote(&name)).collect();
+        let names: Vec<_> = columns
+            .map(|(name, _)| quote(renames.column(&layer.id, &name)))
+            .collect();
         let (places, names) = (vec!["?"; names.len()].join(", "), names.join(", "));
         let view = view.expect("the office sees every layer");
         Self {
@@ -49,8 +54,9 @@ impl<'a> LayerRows<'a> {
             insert: format!("INSERT INTO {table} ({names}) VALUES ({places})"),
             find: format!(
                 "SELECT {} FROM {table} t WHERE id = ?1",
-                read::columns(&view)
+                read::columns(&view, renames)
             ),
+            renames,
             view,
             table,
         }
@@ -129,7 +135,7 @@ impl<'a> LayerRows<'a> {
                 continue;
             };
             row.push(to_sql(&field.field_type, value));
-            assignments.push(format!("{} = ?{}", quote(name), row.len()));
+            assignments.push(format!("{} = ?{}", self.column(field), row.len()));
             feature.values[place] = value.clone();
         }
         let new_geometry = geometry.as_ref().or(feature.geometry.as_ref());
@@ -211,13 +217,17 @@ impl<'a> LayerRows<'a> {
         let mut sql = format!("SELECT count(*) > 0 FROM {} WHERE id IS NOT ?1", self.table);
         for (field, value) in &parts {
             row.push(to_sql(&field.field_type, value));
-            let _ = write!(sql, " AND {} = ?{}", quote(&field.name), row.len());
+            let _ = write!(sql, " AND {} = ?{}", self.column(field), row.len());
         }
         let mut statement = self.connection.prepare_cached(&sql)?;
         let there: bool = statement.query_row(params_from_iter(row), |row| row.get(0))?;
         let part = |(field, value): &(&Field, &Value)| field.display(value, Language::English);
         let key: Vec<_> = parts.iter().map(part).collect();
         Ok(there.then(|| Finding::of_feature(Problem::DuplicateKey(key.join("/")))))
+    }
+
+    fn column(&self, field: &Field) -> String {
+        quote(self.renames.column(&self.layer.id, &field.name))
     }
 
     /// Returns the geometry as the table keeps it; none in a table without geometry.

@@ -1,13 +1,13 @@
 //! The shape of the file: what is in it when it is new, and what must be in it when it is opened.
 
-use std::sync::Arc;
-
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::connection::{During, use_wal};
-use super::{SRS_ID, table};
+use super::{SRS_ID, evolve, renames, table};
 use crate::crs::{Crs, S_JTSK_WKT, WGS84_WKT};
-use crate::{Layer, LayerSet, StoreError};
+use crate::store::LayerPlan;
+use crate::store::evolution::refuse_all_but_additions;
+use crate::{LayerSet, StoreError};
 
 /// `GPKG`, which marks an `SQLite` file as a `GeoPackage`.
 const APPLICATION_ID: i32 = 0x4750_4B47;
@@ -29,52 +29,32 @@ pub(super) fn create(connection: &Connection, layers: &LayerSet) -> Result<(), S
     use_wal(connection).during(act)
 }
 
-/// Checks an existing file and adds the tables of layers that are new to it.
+/// Checks an existing file and adds what its layers have more than it.
 pub(super) fn check(connection: &Connection, layers: &LayerSet) -> Result<(), StoreError> {
     let act = "check the tables";
-    check_format(connection)?;
-    let sound = Connection::open_in_memory().during(act)?;
-    add_frame(&sound).during(act)?;
-    add_own_tables(&sound).during(act)?;
-    let (mut differences, mut new) = (Vec::new(), Vec::new());
-    for layer in layers.iter() {
-        table::create(&sound, layer).during(act)?;
-        let found = found_columns(connection, layer).during(act)?;
-        if found.is_empty() {
-            new.push(layer);
-        } else {
-            differences.extend(compare_columns(layer, &found));
-            differences.extend(compare_parts(connection, &sound, layer).during(act)?);
-        }
-    }
-    if !differences.is_empty() {
-        return Err(StoreError::Unusable(differences.join("; ")));
-    }
-    if !new.is_empty() {
-        add(connection, &new).during(act)?;
+    let plans = evolve::plan(connection, layers)?;
+    refuse_all_but_additions(&plans)?;
+    let is_whole = renames::has_table(connection).during(act)?;
+    if !is_whole || !plans.iter().all(LayerPlan::is_empty) {
+        evolve::carry_out(connection, layers, refuse_all_but_additions)?;
     }
     use_wal(connection).during(act)
 }
 
-fn add(connection: &Connection, layers: &[&Arc<Layer>]) -> rusqlite::Result<()> {
-    let transaction = begin(connection)?;
-    for layer in layers {
-        // Another program may have added it since we looked.
-        if found_columns(&transaction, layer)?.is_empty() {
-            table::create(&transaction, layer)?;
-        }
-    }
-    transaction.commit()
-}
-
 /// Begins a transaction that may write, on a connection that nobody else has.
-fn begin(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
+pub(super) fn begin(connection: &Connection) -> rusqlite::Result<Transaction<'_>> {
     Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
 }
 
 /// Adds the tables of ours that do not depend on the layers.
-fn add_own_tables(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(include_str!("own.sql"))
+pub(super) fn add_own_tables(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(include_str!("own.sql"))?;
+    add_renames(connection)
+}
+
+/// Adds the table of renames, which files of older programs lack.
+pub(super) fn add_renames(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(include_str!("renames.sql"))
 }
 
 /// Makes an empty database a `GeoPackage` without layers.
@@ -127,7 +107,8 @@ pub(super) fn add_frame(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn check_format(connection: &Connection) -> Result<(), StoreError> {
+/// Refuses a file that is no store, or one of another format.
+pub(super) fn check_format(connection: &Connection) -> Result<(), StoreError> {
     let format: Option<i64> = connection
         .query_row("SELECT format FROM obzor_state", [], |row| row.get(0))
         .optional()
@@ -141,65 +122,4 @@ fn check_format(connection: &Connection) -> Result<(), StoreError> {
             "the file is not a store of Obzor; import it instead".to_owned(),
         )),
     }
-}
-
-fn found_columns(
-    connection: &Connection,
-    layer: &Layer,
-) -> rusqlite::Result<Vec<(String, String)>> {
-    connection
-        .prepare("SELECT name, type FROM pragma_table_info(?1)")?
-        .query_map([layer.id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
-}
-
-/// Says in words how the columns of a table differ from its definition.
-fn compare_columns(layer: &Layer, found: &[(String, String)]) -> Vec<String> {
-    let wanted = table::columns(layer);
-    let id = &layer.id;
-    let mut differences = Vec::new();
-    for (name, kind) in &wanted {
-        match found.iter().find(|(other, _)| other == name) {
-            None => differences.push(format!("table {id} lacks the column {name} ({kind})")),
-            Some((_, other)) if other != kind => differences.push(format!(
-                "column {name} of table {id} is {other}, its definition says {kind}"
-            )),
-            Some(_) => {}
-        }
-    }
-    let known = |name: &String| wanted.iter().any(|(other, _)| other == name);
-    for (name, _) in found.iter().filter(|(name, _)| !known(name)) {
-        differences.push(format!(
-            "table {id} has the column {name}, which no definition names"
-        ));
-    }
-    differences
-}
-
-/// Says which of the triggers and indexes that the store needs on a table are not as they should be.
-fn compare_parts(
-    found: &Connection,
-    sound: &Connection,
-    layer: &Layer,
-) -> rusqlite::Result<Vec<String>> {
-    let wanted = parts(sound, layer)?;
-    let there = parts(found, layer)?;
-    let broken = wanted.iter().filter(|part| !there.contains(part));
-    Ok(broken
-        .map(|(name, _)| {
-            let id = &layer.id;
-            format!("table {id} lacks {name}, or has another by that name: history or keys would not be kept")
-        })
-        .collect())
-}
-
-/// Returns name and text of the triggers and indexes of ours on a layer's table.
-fn parts(connection: &Connection, layer: &Layer) -> rusqlite::Result<Vec<(String, String)>> {
-    connection
-        .prepare(
-            "SELECT name, sql FROM sqlite_master
-             WHERE tbl_name = ?1 AND type IN ('trigger', 'index') AND name GLOB 'obzor_*'",
-        )?
-        .query_map([layer.id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
 }

@@ -73,6 +73,18 @@ pub(super) fn register<'a>(
     Ok(())
 }
 
+/// Says anew what the columns of a table mean.
+pub(super) fn describe_anew(connection: &Connection, layer: &Layer) -> rusqlite::Result<()> {
+    connection.execute(
+        "DELETE FROM gpkg_data_columns WHERE table_name = ?1",
+        [layer.id.as_str()],
+    )?;
+    for field in &layer.fields {
+        describe(connection, layer, field)?;
+    }
+    Ok(())
+}
+
 fn register_contents(connection: &Connection, layer: &Layer) -> rusqlite::Result<()> {
     let kind = layer.geometry.map_or("attributes", |_| "features");
     let description = format!("{}\n{}", layer.description.cs, layer.description.en);

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::connection::During;
-use super::log;
 use super::row::LayerRows;
+use super::{log, renames};
 use crate::{
     Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Municipalities, Problem, Rejection,
     Rejections, StoreError,
@@ -55,9 +55,11 @@ fn write_all(
     municipalities: &Municipalities,
     changes: impl Iterator<Item = Change>,
 ) -> Result<Rejections, StoreError> {
+    // From the beginning of the transaction on, no column gets another name.
+    let renames = renames::read(transaction).during(ACT)?;
     let rows = layers
         .iter()
-        .map(|layer| LayerRows::new(transaction, layer, municipalities));
+        .map(|layer| LayerRows::new(transaction, layer, municipalities, &renames));
     let rows: Vec<_> = rows.collect();
     let mut rejections = Rejections::default();
     let mut not_inserted: HashSet<FeatureId> = HashSet::new();

@@ -127,17 +127,19 @@ fn is_sound(value: &Value) -> bool {
     !matches!(value, Value::Real(number) if !number.is_finite())
 }
 
-/// Reads the values of the view's fields from a row of history; a field that it does not know is empty.
+/// Reads the values of fields from a row of history, where each has one of its names; a field that it does not know is
+/// empty.
 pub(super) fn read_past<'a>(
-    fields: impl Iterator<Item = &'a Field>,
+    fields: impl Iterator<Item = (&'a Field, &'a Vec<String>)>,
     row: &Row,
     place: usize,
     fid: i64,
 ) -> Vec<Value> {
     let document: Json = row.try_get(place).unwrap_or_default();
     fields
-        .map(|field| {
-            let json = document.get(&field.name).unwrap_or(&Json::Null);
+        .map(|(field, names)| {
+            let json = names.iter().find_map(|name| document.get(name));
+            let json = json.unwrap_or(&Json::Null);
             from_json(&field.field_type, json)
                 .ok()
                 .filter(is_sound)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::error::Error as _;
 use std::time::Duration;
 
-use postgres::error::SqlState;
+use postgres::error::{DbError, SqlState};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
 use postgres::{Client, Config, Error, Row, Statement};
@@ -37,13 +37,15 @@ impl<T> During<T> for Result<T, Error> {
     }
 }
 
-fn store_error(act: &'static str, error: &Error) -> StoreError {
+/// Turns the engine's error into ours.
+pub(super) fn store_error(act: &'static str, error: &Error) -> StoreError {
     match error.code() {
         Some(
             &SqlState::LOCK_NOT_AVAILABLE
             | &SqlState::T_R_DEADLOCK_DETECTED
             | &SqlState::T_R_SERIALIZATION_FAILURE,
         ) => StoreError::Busy,
+        Some(_) if is_reshaped(error) => StoreError::Reshaped,
         Some(
             &SqlState::ADMIN_SHUTDOWN
             | &SqlState::CRASH_SHUTDOWN
@@ -57,6 +59,16 @@ fn store_error(act: &'static str, error: &Error) -> StoreError {
             act,
             detail: detail(error),
         },
+    }
+}
+
+/// Whether a statement does not fit the tables as they are now.
+fn is_reshaped(error: &Error) -> bool {
+    let stale = |error: &DbError| error.message().starts_with("cached plan must not change");
+    match error.code() {
+        Some(&SqlState::UNDEFINED_COLUMN) => true,
+        Some(&SqlState::FEATURE_NOT_SUPPORTED) => error.as_db_error().is_some_and(stale),
+        _ => false,
     }
 }
 
@@ -126,6 +138,13 @@ impl Session {
         Ok(())
     }
 
+    /// Rolls the transaction back.
+    pub(super) fn roll_back(&mut self) -> Result<(), Error> {
+        self.client.batch_execute("ROLLBACK")?;
+        self.open = false;
+        Ok(())
+    }
+
     /// Marks a place in the transaction to which it can go back.
     pub(super) fn savepoint(&mut self) -> Result<(), Error> {
         self.client.batch_execute("SAVEPOINT here")
@@ -144,8 +163,7 @@ impl Session {
     /// Rolls back what is open; none when the connection is of no more use.
     pub(super) fn without_transaction(mut self) -> Option<Self> {
         if self.open {
-            self.client.batch_execute("ROLLBACK").ok()?;
-            self.open = false;
+            self.roll_back().ok()?;
         }
         (!self.client.is_closed()).then_some(self)
     }
@@ -153,7 +171,8 @@ impl Session {
     /// Runs a statement that is kept prepared and returns its rows.
     pub(super) fn query(&mut self, sql: &str, values: &[Sql]) -> Result<Vec<Row>, Error> {
         let statement = self.prepare(sql)?;
-        self.client.query(&statement, &references(values))
+        let done = self.client.query(&statement, &references(values));
+        self.forgetting(done)
     }
 
     /// Runs a statement that is kept prepared and returns what is read of its rows, of which it holds but a few.
@@ -176,7 +195,17 @@ impl Session {
     /// Runs a statement that is kept prepared and returns how many rows it changed.
     pub(super) fn execute(&mut self, sql: &str, values: &[Sql]) -> Result<u64, Error> {
         let statement = self.prepare(sql)?;
-        self.client.execute(&statement, &references(values))
+        let done = self.client.execute(&statement, &references(values));
+        self.forgetting(done)
+    }
+
+    /// Forgets the prepared statements when the tables have changed since.
+    fn forgetting<T>(&mut self, done: Result<T, Error>) -> Result<T, Error> {
+        done.inspect_err(|error| {
+            if is_reshaped(error) {
+                self.prepared.clear();
+            }
+        })
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, Error> {

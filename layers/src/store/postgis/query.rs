@@ -3,6 +3,7 @@
 use super::SRID;
 use super::column::{Sql, column_type};
 use super::table::{GEOMETRY_COLUMN, qualified};
+use crate::store::renames::Renames;
 use crate::store::sql::{literal, quote};
 use crate::{FeatureQuery, Field, FieldType, LayerView, Revision, StoreError, Value};
 
@@ -22,20 +23,27 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Selects from the layer's table.
-    pub(super) fn newest(query: &FeatureQuery) -> Result<Self, StoreError> {
+    pub(super) fn newest(query: &FeatureQuery, renames: &Renames) -> Result<Self, StoreError> {
         let mut selection = Self {
             from: format!("{} t", qualified(query.view.layer())),
-            columns: columns(&query.view),
+            columns: columns(&query.view, renames),
             conditions: vec!["true".to_owned()],
             values: Vec::new(),
         };
         selection.add_box(query);
-        selection.add_filters(query, |field| format!("t.{}", quote(&field.name)))?;
+        let layer = &query.view.layer().id;
+        selection.add_filters(query, |field| {
+            format!("t.{}", quote(renames.column(layer, &field.name)))
+        })?;
         Ok(selection)
     }
 
     /// Selects from history what stood at a revision.
-    pub(super) fn past(query: &FeatureQuery, at: Revision) -> Result<Self, StoreError> {
+    pub(super) fn past(
+        query: &FeatureQuery,
+        at: Revision,
+        renames: &Renames,
+    ) -> Result<Self, StoreError> {
         let mut selection = Self {
             from: "obzor_store.history t JOIN obzor_store.revisions r USING (change_set)"
                 .to_owned(),
@@ -51,7 +59,10 @@ impl Selection {
                WHERE v.layer = {layer} AND v.fid = t.fid AND v.seq > t.seq AND w.revision <= {at})"
         ));
         selection.add_past_box(query);
-        selection.add_filters(query, past_term)?;
+        let layer = &query.view.layer().id;
+        selection.add_filters(query, |field| {
+            past_term(field, &renames.past_names(layer, field))
+        })?;
         Ok(selection)
     }
 
@@ -171,7 +182,7 @@ impl Selection {
 }
 
 /// Returns the columns of a layer's table that a view reads: key, identity, version, geometry and its fields.
-pub(super) fn columns(view: &LayerView) -> String {
+pub(super) fn columns(view: &LayerView, renames: &Renames) -> String {
     let geometry = match view.layer().geometry {
         Some(_) => format!("ST_AsBinary(t.{GEOMETRY_COLUMN})"),
         None => "NULL::bytea".to_owned(),
@@ -179,16 +190,21 @@ pub(super) fn columns(view: &LayerView) -> String {
     let mut columns = format!("t.fid, t.id, t.rev, {geometry}");
     for field in view.fields() {
         columns += ", t.";
-        columns += &quote(&field.name);
+        columns += &quote(renames.column(&view.layer().id, &field.name));
     }
     columns
 }
 
-/// Returns a field of a row of history, with the type that its column has.
-fn past_term(field: &Field) -> String {
-    let (name, kind) = (literal(&field.name), column_type(&field.field_type));
+/// Returns a field of a row of history, where it has one of these names, with the type that its column has.
+fn past_term(field: &Field, names: &[&str]) -> String {
+    let value = |arrow: &str| {
+        let values = names
+            .iter()
+            .map(|name| format!("t.\"values\" {arrow} {}", literal(name)));
+        format!("coalesce({})", values.collect::<Vec<_>>().join(", "))
+    };
     match field.field_type {
-        FieldType::List(_) => format!("nullif(t.\"values\" -> {name}, 'null')"),
-        _ => format!("(t.\"values\" ->> {name})::{kind}"),
+        FieldType::List(_) => format!("nullif({}, 'null')", value("->")),
+        _ => format!("{}::{}", value("->>"), column_type(&field.field_type)),
     }
 }

@@ -1,13 +1,16 @@
 //! Reading: a stream is a cursor in a transaction of its own, so it shows one revision to its end.
 
+use std::borrow::Cow;
+
 use postgres::{Row, Statement as Prepared};
 use uuid::Uuid;
 
 use super::column::{self, read_geometry};
 use super::connection::{During, Session, references};
-use super::log;
 use super::pool::Lent;
 use super::query::Selection;
+use super::{log, renames};
+use crate::store::renames::Renames;
 use crate::{Feature, FeatureQuery, LayerView, Revision, StoreError};
 
 const ACT: &str = "read features";
@@ -16,24 +19,26 @@ const SNAPSHOT: &str = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How many features are read at once.
 const PAGE: usize = 1000;
 
-/// Begins to read; the revision is fixed now.
+/// Begins to read; the revision is fixed now, and from here on no column gets another name.
 pub(super) fn features<'a>(
     mut session: Lent<'a>,
     query: &FeatureQuery,
+    renames: &Renames,
 ) -> Result<Features<'a>, StoreError> {
     if query.at.is_none() && finds_few(query) {
         // One statement shows one revision by itself.
-        let statement = Selection::newest(query)?.rows(query);
+        let statement = Selection::newest(query, renames)?.rows(query);
         let rows = session.query(&statement.sql, &statement.values);
         return Ok(Features {
             rest: None,
             view: query.view.clone(),
+            past_names: Vec::new(),
             state: State::Newest,
             page: rows.during(ACT)?.into_iter(),
         });
     }
-    let state = begin(&mut session, query.at)?;
-    let statement = select(query, state)?.rows(query);
+    let (state, renames) = begin(&mut session, query.at, renames)?;
+    let statement = select(query, state, &renames)?.rows(query);
     let declare = format!("DECLARE features NO SCROLL CURSOR FOR {}", statement.sql);
     let values = references(&statement.values);
     session.client().execute(&declare, &values).during(ACT)?;
@@ -45,18 +50,23 @@ pub(super) fn features<'a>(
     Ok(Features {
         rest: Some((session, fetch)),
         view: query.view.clone(),
+        past_names: renames.past_names_of(&query.view),
         state,
         page: Vec::new().into_iter(),
     })
 }
 
 /// Counts without reading.
-pub(super) fn count(session: &mut Session, query: &FeatureQuery) -> Result<u64, StoreError> {
-    let state = match query.at {
-        None => State::Newest,
-        at => begin(session, at)?,
+pub(super) fn count(
+    session: &mut Session,
+    query: &FeatureQuery,
+    renames: &Renames,
+) -> Result<u64, StoreError> {
+    let (state, renames) = match query.at {
+        None => (State::Newest, Cow::Borrowed(renames)),
+        at => begin(session, at, renames)?,
     };
-    let statement = select(query, state)?.count(query);
+    let statement = select(query, state, &renames)?.count(query);
     let count = session.query(&statement.sql, &statement.values);
     let count: i64 = count.during("count features")?[0].get(0);
     Ok(count as u64)
@@ -75,20 +85,29 @@ fn finds_few(query: &FeatureQuery) -> bool {
     one || query.limit.is_some_and(|limit| limit <= PAGE as u64)
 }
 
-fn begin(session: &mut Session, at: Option<Revision>) -> Result<State, StoreError> {
+/// Begins to read one revision. A table that has other columns than known makes a statement fail, but history says
+/// nothing, so for it the renames are read anew.
+fn begin<'a>(
+    session: &mut Session,
+    at: Option<Revision>,
+    known: &'a Renames,
+) -> Result<(State, Cow<'a, Renames>), StoreError> {
     session.begin(SNAPSHOT).during(ACT)?;
     // The first read of a transaction fixes what it sees.
     let head = log::head(session)?;
-    Ok(match at {
-        Some(revision) if revision < head => State::At(revision),
-        _ => State::Newest,
-    })
+    match at {
+        Some(revision) if revision < head => {
+            let renames = renames::read(session).during(ACT)?;
+            Ok((State::At(revision), Cow::Owned(renames)))
+        }
+        _ => Ok((State::Newest, Cow::Borrowed(known))),
+    }
 }
 
-fn select(query: &FeatureQuery, state: State) -> Result<Selection, StoreError> {
+fn select(query: &FeatureQuery, state: State, renames: &Renames) -> Result<Selection, StoreError> {
     match state {
-        State::Newest => Selection::newest(query),
-        State::At(revision) => Selection::past(query, revision),
+        State::Newest => Selection::newest(query, renames),
+        State::At(revision) => Selection::past(query, revision, renames),
     }
 }
 
@@ -96,6 +115,8 @@ fn select(query: &FeatureQuery, state: State) -> Result<Selection, StoreError> {
 pub(super) struct Features<'a> {
     rest: Option<(Lent<'a>, Prepared)>,
     view: LayerView,
+    /// The names that each field may have in history.
+    past_names: Vec<Vec<String>>,
     state: State,
     page: std::vec::IntoIter<Row>,
 }
@@ -123,7 +144,7 @@ impl Iterator for Features<'_> {
             if let Some(row) = self.page.next() {
                 return Some(Ok(match self.state {
                     State::Newest => newest(&row, &self.view),
-                    State::At(_) => past(&row, &self.view),
+                    State::At(_) => past(&row, &self.view, &self.past_names),
                 }));
             }
             match self.next_page() {
@@ -146,8 +167,10 @@ pub(super) fn newest(row: &Row, view: &LayerView) -> Feature {
     feature(row, values)
 }
 
-fn past(row: &Row, view: &LayerView) -> Feature {
-    feature(row, |fid| column::read_past(view.fields(), row, 4, fid))
+fn past(row: &Row, view: &LayerView, names: &[Vec<String>]) -> Feature {
+    feature(row, |fid| {
+        column::read_past(view.fields().zip(names), row, 4, fid)
+    })
 }
 
 fn feature(row: &Row, values: impl Fn(i64) -> Vec<crate::Value>) -> Feature {

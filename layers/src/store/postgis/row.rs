@@ -11,6 +11,7 @@ use super::connection::{During, Session};
 use super::query::columns;
 use super::read;
 use super::table::{self, GEOMETRY_COLUMN, qualified};
+use crate::store::renames::Renames;
 use crate::store::sql::quote;
 use crate::{
     Audience, Change, Feature, FeatureId, Field, Finding, Language, Layer, LayerView,
@@ -25,6 +26,7 @@ const FIRST_REV: i64 = 1;
 pub(super) struct LayerRows<'a> {
     layer: &'a Layer,
     municipalities: &'a Municipalities,
+    renames: &'a Renames,
     view: LayerView,
     table: String,
     names: String,
@@ -34,12 +36,18 @@ pub(super) struct LayerRows<'a> {
 
 impl<'a> LayerRows<'a> {
     /// Makes it ready to write features of these municipalities.
-    pub(super) fn new(layer: &'a Arc<Layer>, municipalities: &'a Municipalities) -> Self {
+    pub(super) fn new(
+        layer: &'a Arc<Layer>,
+        municipalities: &'a Municipalities,
+        renames: &'a Renames,
+    ) -> Self {
         let view = Audience::OFFICE.view(layer);
         let view = view.expect("the office sees every layer");
         let table = qualified(layer);
         let columns_but_key: Vec<_> = table::columns(layer).into_iter().skip(1).collect();
-        let names = columns_but_key.iter().map(|(name, _)| quote(name));
+        let names = columns_but_key
+            .iter()
+            .map(|(name, _)| quote(renames.column(&layer.id, name)));
         let names = names.collect::<Vec<_>>().join(", ");
         let places = (1..).zip(&columns_but_key).map(|(place, (name, _))| {
             let from = if name == GEOMETRY_COLUMN {
@@ -56,10 +64,11 @@ impl<'a> LayerRows<'a> {
             ),
             find: format!(
                 "SELECT {} FROM {table} t WHERE t.id = $1 FOR UPDATE",
-                columns(&view)
+                columns(&view, renames)
             ),
             layer,
             municipalities,
+            renames,
             view,
             table,
             names,
@@ -170,7 +179,7 @@ impl<'a> LayerRows<'a> {
                 continue;
             };
             row.push(Sql::of(&field.field_type, value));
-            assignments.push(format!("{} = ${}", quote(name), row.len()));
+            assignments.push(format!("{} = ${}", self.column(field), row.len()));
             feature.values[place] = value.clone();
         }
         let new_geometry = geometry.or(feature.geometry.as_ref());
@@ -184,7 +193,11 @@ impl<'a> LayerRows<'a> {
             }
             let sets = assignments.join(", ");
             let sql = format!("UPDATE {} SET {sets} WHERE fid = $1", self.table);
-            let names_it = set.iter().any(|(name, _)| self.layer.key.contains(name));
+            let is_key = |(name, _): &(String, Value)| {
+                let field = self.layer.field(name);
+                field.is_some_and(|(_, field)| self.layer.key.contains(&field.name))
+            };
+            let names_it = set.iter().any(is_key);
             if execute(session, &sql, &row, names_it)? {
                 return Ok(findings);
             }
@@ -245,12 +258,16 @@ impl<'a> LayerRows<'a> {
         let mut sql = format!("SELECT FROM {} WHERE id <> $1", self.table);
         for (field, value) in &parts {
             row.push(Sql::of(&field.field_type, value));
-            let _ = write!(sql, " AND {} = ${}", quote(&field.name), row.len());
+            let _ = write!(sql, " AND {} = ${}", self.column(field), row.len());
         }
         let there = session.first(&sql, &row).during(ACT)?.is_some();
         let part = |(field, value): &(&Field, &Value)| field.display(value, Language::English);
         let key: Vec<_> = parts.iter().map(part).collect();
         Ok(there.then(|| Finding::of_feature(Problem::DuplicateKey(key.join("/")))))
+    }
+
+    fn column(&self, field: &Field) -> String {
+        quote(self.renames.column(&self.layer.id, &field.name))
     }
 
     /// Returns the geometry as the table keeps it; none in a table without geometry.

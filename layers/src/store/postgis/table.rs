@@ -66,14 +66,21 @@ pub(super) fn create(layer: &Layer) -> String {
         );
     }
     if !layer.key.is_empty() {
-        let key: Vec<_> = layer.key.iter().map(|name| quote(name)).collect();
-        let _ = write!(sql, "CREATE UNIQUE INDEX ON {table} ({});", key.join(", "));
+        sql += &key_index(layer);
     }
-    sql + &comments(layer, &table) + &triggers(layer, &table)
+    sql + &comments(layer) + &triggers(layer)
 }
 
-/// Says to people what the table and its columns are.
-fn comments(layer: &Layer, table: &str) -> String {
+/// Returns the statement that keeps the key unique.
+pub(super) fn key_index(layer: &Layer) -> String {
+    let key: Vec<_> = layer.key.iter().map(|name| quote(name)).collect();
+    let table = qualified(layer);
+    format!("CREATE UNIQUE INDEX ON {table} ({});", key.join(", "))
+}
+
+/// Returns the statements that say to people what the table and its columns are.
+pub(super) fn comments(layer: &Layer) -> String {
+    let table = qualified(layer);
     let both = |text: &crate::Text| literal(&format!("{} / {}", text.cs, text.en));
     let mut sql = format!("COMMENT ON TABLE {table} IS {};", both(&layer.title));
     for field in &layer.fields {
@@ -83,21 +90,23 @@ fn comments(layer: &Layer, table: &str) -> String {
     sql
 }
 
-fn triggers(layer: &Layer, table: &str) -> String {
+/// Returns the statements that make what writes history, also where it is there already.
+pub(super) fn triggers(layer: &Layer) -> String {
+    let table = qualified(layer);
     let log = log_function(layer);
     let body = log_body(layer);
     format!(
-        "CREATE FUNCTION {log}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
+        "CREATE OR REPLACE FUNCTION {log}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
            SET extra_float_digits = 1 SET TimeZone = 'UTC' AS $obzor${body}$obzor$;
-         CREATE TRIGGER obzor_fill BEFORE INSERT ON {table} FOR EACH ROW
+         CREATE OR REPLACE TRIGGER obzor_fill BEFORE INSERT ON {table} FOR EACH ROW
            WHEN (NEW.id IS NULL OR NEW.rev IS DISTINCT FROM 1) EXECUTE FUNCTION obzor_store.fill_row();
-         CREATE TRIGGER obzor_keep BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION obzor_store.keep_row();
-         CREATE TRIGGER obzor_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION obzor_store.refuse_truncate();
-         CREATE TRIGGER obzor_insert AFTER INSERT ON {table}
+         CREATE OR REPLACE TRIGGER obzor_keep BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION obzor_store.keep_row();
+         CREATE OR REPLACE TRIGGER obzor_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION obzor_store.refuse_truncate();
+         CREATE OR REPLACE TRIGGER obzor_insert AFTER INSERT ON {table}
            REFERENCING NEW TABLE AS new_rows EXECUTE FUNCTION {log}();
-         CREATE TRIGGER obzor_update AFTER UPDATE ON {table}
+         CREATE OR REPLACE TRIGGER obzor_update AFTER UPDATE ON {table}
            REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows EXECUTE FUNCTION {log}();
-         CREATE TRIGGER obzor_delete AFTER DELETE ON {table}
+         CREATE OR REPLACE TRIGGER obzor_delete AFTER DELETE ON {table}
            REFERENCING OLD TABLE AS old_rows EXECUTE FUNCTION {log}();"
     )
 }

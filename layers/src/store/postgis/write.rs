@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::column::Sql;
 use super::connection::{During, Session};
 use super::row::LayerRows;
-use super::{bulk, log};
+use super::{bulk, log, renames};
 use crate::{
     Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Municipalities, Problem, Rejection,
     Rejections, Revision, StoreError,
@@ -69,12 +69,14 @@ fn write_all(
     municipalities: &Municipalities,
     changes: impl Iterator<Item = Change>,
 ) -> Result<Rejections, StoreError> {
+    // Whoever has read them keeps columns from getting other names until the transaction ends.
+    let renames = renames::read(session).during(ACT)?;
+    let tables = layers
+        .iter()
+        .map(|layer| LayerRows::new(layer, municipalities, &renames));
     let mut writing = Writing {
         session,
-        tables: layers
-            .iter()
-            .map(|layer| LayerRows::new(layer, municipalities))
-            .collect(),
+        tables: tables.collect(),
         run: Vec::new(),
         rejections: Rejections::default(),
         not_inserted: HashSet::new(),
