@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::net::TcpListener;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -60,6 +61,28 @@ impl City {
         let folder = tempfile::tempdir().unwrap();
         copy_folder(&self.instance(), &folder.path().join("instance"));
         Self::serve_with(folder, None, settings)
+    }
+
+    /// Starts one more server on the same instance and store, as while one takes over from the other.
+    pub(crate) fn beside(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        symlink(self.instance(), folder.path().join("instance")).unwrap();
+        let store = self.database.as_ref().map(|one| ("OBZOR_STORE", one.url()));
+        Self::serve_with(folder, None, store.as_slice())
+    }
+
+    /// Runs the program on the city's instance and store; returns its exit code and all that it said.
+    pub(crate) fn obzor(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let store = self.database.as_ref().map(|one| ("OBZOR_STORE", one.url()));
+        let output = Command::new(env!("CARGO_BIN_EXE_obzor"))
+            .args(arguments)
+            .arg("--instance")
+            .arg(self.instance())
+            .envs(store)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
     }
 
     /// Returns the city that all tests which only read have in common; it lives while one of them holds it.
@@ -154,6 +177,11 @@ impl City {
     /// Returns the city's database.
     pub(crate) fn database(&self) -> &Database {
         self.database.as_ref().unwrap()
+    }
+
+    /// Returns the address of the city's database; none when its store is a file.
+    pub(crate) fn database_url(&self) -> Option<String> {
+        self.database.as_ref().map(Database::url)
     }
 
     /// Says of what trouble the log will tell, because the test makes it.

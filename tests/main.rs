@@ -8,6 +8,7 @@ mod city;
 mod clients;
 mod edit;
 mod events;
+mod evolve;
 mod features;
 mod gdal;
 mod import;

@@ -89,9 +89,12 @@ pub enum Command {
         A dataset with findings that block keeps its old release (exit code 3; 4 when others were published).\n\
         A dataset that has not changed gets no new release.")]
     Publish(publish::PublishArgs),
-    /// Bring the database to the version of this program; an empty one becomes a store.
-    #[command(after_help = "Example:\n  \
-        OBZOR_STORE=postgres://obzor@db.example/obzor obzor migrate --instance /srv/obzor")]
+    /// Bring the store to this program's version and to the definitions of the layers; an empty database becomes one.
+    #[command(after_help = "Examples:\n  \
+        obzor migrate --dry-run --instance /srv/obzor    say what would be done, and change nothing\n  \
+        OBZOR_STORE=postgres://obzor@db.example/obzor obzor migrate --instance /srv/obzor\n\n\
+        Fields are added, renamed (`was`) and retired (`retired`) while servers run; history stays as it is.\n\
+        When something cannot be done, all of it is told and the tables stay as they were (exit code 3).")]
     Migrate(migrate::MigrateArgs),
     /// Explain why a tile is as big as it is, and what to change.
     #[command(

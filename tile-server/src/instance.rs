@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use layers::store::{GeoPackageStore, PostgisStore};
+use layers::store::{GeoPackageStore, LayerPlan, PostgisStore};
 use layers::{DefinitionError, LayerSet, Store, read_definitions};
 
 use crate::commands::{InstanceArgs, Refused};
@@ -86,18 +86,52 @@ impl Instance {
             let store = PostgisStore::open(&address, layers).context(NO_DATABASE)?;
             return Ok(Arc::new(store));
         }
-        let path = self.folder.join(STORE_FILE);
-        if !path.exists() {
-            return Err(Refused(format!(
-                "{} is not an instance: {STORE_FILE} is missing; `obzor sample --instance {0}` makes a sample one",
-                self.folder.display()
-            ))
-            .into());
-        }
+        let path = self.store_file()?;
         let layers = Arc::new(self.layers()?);
         let store = GeoPackageStore::open(&path, layers)
             .with_context(|| format!("cannot open {}", path.display()))?;
         Ok(Arc::new(store))
+    }
+
+    /// Returns the file of an instance whose store is one.
+    fn store_file(&self) -> anyhow::Result<PathBuf> {
+        let path = self.folder.join(STORE_FILE);
+        if path.exists() {
+            return Ok(path);
+        }
+        Err(Refused(format!(
+            "{} is not an instance: {STORE_FILE} is missing; `obzor sample --instance {0}` makes a sample one",
+            self.folder.display()
+        ))
+        .into())
+    }
+
+    /// Returns the version of a database and the one to which this program brings it; none when the store is a file.
+    pub(crate) fn store_versions(&self) -> anyhow::Result<Option<(i64, i64)>> {
+        let Some(address) = self.database()? else {
+            return Ok(None);
+        };
+        Ok(Some(PostgisStore::versions(&address).context(NO_DATABASE)?))
+    }
+
+    /// Says what it takes to bring the store's tables to the layers in force; changes nothing.
+    pub(crate) fn plan_evolution(&self) -> anyhow::Result<Vec<LayerPlan>> {
+        let layers = self.layers()?;
+        match self.database()? {
+            Some(address) => PostgisStore::plan_evolution(&address, &layers).context(NO_DATABASE),
+            None => GeoPackageStore::plan_evolution(&self.store_file()?, &layers)
+                .context("cannot compare the store with the definitions"),
+        }
+    }
+
+    /// Brings the store's tables to the layers in force and returns what was done.
+    pub(crate) fn evolve_store(&self) -> anyhow::Result<Vec<LayerPlan>> {
+        const NOT_CHANGED: &str = "the tables of the layers stay as they were";
+        let layers = self.layers()?;
+        match self.database()? {
+            Some(address) => PostgisStore::evolve(&address, &layers).context(NOT_CHANGED),
+            None => GeoPackageStore::evolve(&self.store_file()?, &layers).context(NOT_CHANGED),
+        }
     }
 
     /// Brings a database to this program's version and returns the one before and after; none when the store is a file.

@@ -33,20 +33,21 @@ pub(super) fn fold(text: &str) -> String {
         .collect()
 }
 
-/// Returns the field's place for each column that is one: by name, by Czech name, by title, by a name cut by DBF.
+/// Returns the field's place for each column that is one: by name, also a former one, by Czech name, by title, by a name
+/// cut by DBF.
 pub(super) fn matched(layer: &Layer, columns: &[String]) -> Vec<Option<usize>> {
     let folded: Vec<_> = columns.iter().map(|column| fold(column)).collect();
     let mut matched = vec![None; columns.len()];
-    let ways: [fn(&Field) -> &str; 4] = [
-        |field| &field.name,
-        |field| &field.alias,
-        |field| &field.title.cs,
-        |field| &field.title.en,
+    let ways: [fn(&Field) -> Vec<&str>; 4] = [
+        |field| field.names().collect(),
+        |field| vec![&field.alias],
+        |field| vec![&field.title.cs],
+        |field| vec![&field.title.en],
     ];
     for way in ways {
         for (place, field) in layer.fields.iter().enumerate() {
-            let name = fold(way(field));
-            let column = folded.iter().position(|column| *column == name);
+            let names: Vec<_> = way(field).into_iter().map(fold).collect();
+            let column = folded.iter().position(|column| names.contains(column));
             if let Some(column) = column
                 && matched[column].is_none()
                 && !matched.contains(&Some(place))

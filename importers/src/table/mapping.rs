@@ -43,11 +43,21 @@ impl MappingFile {
     /// Finds the fields of a layer among the columns of a file, or says in Czech everything that is wrong.
     pub fn resolve(&self, layer: &Layer, columns: &[String]) -> Result<Mapping, Vec<String>> {
         let mut problems = Vec::new();
-        let fields = self.fields(layer, columns, &mut problems);
+        let mut fields = self.fields(layer, columns, &mut problems);
+        let is_retired = |place: &usize| layer.fields[*place].retired;
+        let mut defaults = self.defaults(layer, &mut problems);
+        defaults.retain(|place, _| !is_retired(place));
+        let mut retired = Vec::new();
+        for (column, field) in columns.iter().zip(&mut fields) {
+            if let Some(place) = field.take_if(|place| is_retired(place)) {
+                retired.push((column.clone(), place));
+            }
+        }
         let mapping = Mapping {
             columns: fields,
+            retired,
             values: self.values(layer, &mut problems),
-            defaults: self.defaults(layer, &mut problems),
+            defaults,
             coordinates: match &self.coordinates {
                 None => coordinates(columns),
                 Some(named) => Some(
@@ -152,6 +162,8 @@ fn value_of(field: &Field, written: &Json, problems: &mut Vec<String>) -> Option
 pub struct Mapping {
     /// For each column the place of its field.
     columns: Vec<Option<usize>>,
+    /// The columns that are left out because nobody is to use their fields any more, with the places of these.
+    retired: Vec<(String, usize)>,
     /// What a folded text means in a field.
     values: HashMap<(usize, String), Value>,
     defaults: BTreeMap<usize, Value>,
@@ -162,6 +174,19 @@ impl Mapping {
     /// Returns for each column the place of its field in the layer, none for those left out.
     pub fn fields(&self) -> &[Option<usize>] {
         &self.columns
+    }
+
+    /// Says which columns are left out because nobody is to use their fields any more.
+    pub(super) fn retired_columns(&self, layer: &Layer) -> Option<String> {
+        let left_out = self.retired.iter().map(|(column, place)| {
+            let title = &layer.fields[*place].title.cs;
+            format!("{column} ({title})")
+        });
+        let left_out: Vec<_> = left_out.collect();
+        (!left_out.is_empty()).then(|| {
+            let columns = left_out.join(", ");
+            format!("Tyto sloupce se nepřevzaly, protože jejich pole se už nepoužívají: {columns}.")
+        })
     }
 
     /// Whether the file or the mapping says anything of a field, by its place.
@@ -250,6 +275,23 @@ mod tests {
         assert_eq!(said["support_type"], 10.into());
         assert_eq!(said["height"], 6.5.into());
         assert_eq!(said["source"], "Pasport 2026".into());
+    }
+
+    #[test]
+    fn a_former_name_is_known_and_a_retired_field_is_left_out_with_a_note() {
+        let layers = LayerSet::shipped().expect("sound");
+        let mut layer = (**layers.named("street-lights").expect("shipped")).clone();
+        let place = |layer: &Layer, name| layer.field(name).expect("a field").0;
+        let (height, support) = (place(&layer, "height"), place(&layer, "support_type"));
+        layer.fields[height].was = vec!["tallness".to_owned()];
+        layer.fields[support].retired = true;
+        let columns = ["tallness", "TYP_PODPERY"].map(str::to_owned);
+        let file = MappingFile::parse("[defaults]\nsupport_type = 5").expect("TOML");
+        let mapping = file.resolve(&layer, &columns).expect("sound");
+        assert_eq!(mapping.fields(), [Some(height), None]);
+        assert!(!mapping.says(support));
+        let note = mapping.retired_columns(&layer).expect("a note");
+        assert!(note.contains("TYP_PODPERY"), "{note}");
     }
 
     #[test]

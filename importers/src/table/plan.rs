@@ -120,6 +120,7 @@ impl Import<'_> {
             self.place(candidate, feature, &mut plan, &mut new_id);
         }
         plan.notes.extend(self.missing_columns(&plan));
+        plan.notes.extend(self.mapping.retired_columns(self.layer));
         Ok(plan)
     }
 

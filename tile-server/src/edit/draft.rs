@@ -91,7 +91,11 @@ impl<'a> Draft<'a> {
                     .push(Finding::of_field(name, Problem::UnknownField));
                 continue;
             };
-            let wrong = unreadable(name, &field.field_type, json);
+            // Who sends both knows the field by its name and repeats the former one.
+            if field.name != *name && properties.contains_key(&field.name) {
+                continue;
+            }
+            let wrong = unreadable(&field.name, &field.field_type, json);
             match from_json(&field.field_type, json) {
                 Ok(value) if wrong.is_empty() => self.feature.values[place] = value,
                 _ => self.unread.extend(wrong),

@@ -249,7 +249,7 @@ impl ResponseError for HttpError {
 impl From<StoreError> for HttpError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy => Self::Busy,
+            StoreError::Busy | StoreError::Reshaped => Self::Busy,
             // The store says in the log why, once.
             StoreError::Unreachable(_) => Self::Unreachable,
             error => Self::Failed(error.to_string()),

@@ -23,11 +23,11 @@ pub(crate) fn queryable_fields(view: &LayerView) -> impl Iterator<Item = &Field>
         .filter(|field| !matches!(field.field_type, FieldType::List(_)))
 }
 
-/// Returns all parameters that the page of this layer knows.
+/// Returns all parameters that the page of this layer knows; a field may be asked for by its former names too.
 pub(crate) fn known_parameters(view: &LayerView) -> Vec<&str> {
     PARAMETERS
         .into_iter()
-        .chain(queryable_fields(view).map(|field| field.name.as_str()))
+        .chain(queryable_fields(view).flat_map(Field::names))
         .collect()
 }
 
@@ -44,7 +44,10 @@ pub(crate) fn read(view: &LayerView, parameters: &Parameters) -> Result<PageRequ
         ));
     }
     let equal = queryable_fields(view)
-        .filter_map(|field| Some((field, parameters.text(&field.name)?)))
+        .filter_map(|field| {
+            let mut said = field.names().filter_map(|name| parameters.text(name));
+            Some((field, said.next()?))
+        })
         .map(|(field, text)| Ok((field.name.clone(), field_value(field, text)?)))
         .collect::<Result<_, HttpError>>()?;
     Ok(PageRequest {

@@ -1,6 +1,9 @@
 //! The attributes of a layer's features, each distinct value encoded once.
 
 use std::collections::HashMap;
+use std::ops::Range;
+
+use layers::Field;
 
 use super::mvt::key_entry;
 
@@ -10,9 +13,10 @@ const NO_VALUE: u32 = u32::MAX;
 /// One row of value codes for each feature, and the finished bytes of each distinct value.
 #[derive(Debug, Default)]
 pub(super) struct Attributes {
-    /// Finished entries for the keys of all columns, in order.
+    /// Finished entries for the keys of all columns, in order: a column has one for each name of its field.
     keys: Vec<u8>,
-    columns: usize,
+    /// Of each column the number of keys up to it, its own counted.
+    key_ends: Vec<usize>,
     codes: Vec<u32>,
     entries: Vec<u8>,
     entry_ends: Vec<usize>,
@@ -29,10 +33,21 @@ impl Attributes {
         self.entry_ends.len()
     }
 
-    /// Returns the columns in which a feature has a value, with the value's code.
+    /// Returns the keys under which a feature has a value, with the value's code.
     pub(super) fn row(&self, feature: usize) -> impl Iterator<Item = (usize, usize)> {
-        let start = feature * self.columns;
-        let row = &self.codes[start..start + self.columns];
+        let values = self.values(feature);
+        values.flat_map(|(column, code)| self.keys_of(column).map(move |key| (key, code)))
+    }
+
+    fn keys_of(&self, column: usize) -> Range<usize> {
+        let start = column.checked_sub(1).map_or(0, |left| self.key_ends[left]);
+        start..self.key_ends[column]
+    }
+
+    /// Returns the columns in which a feature has a value, with the value's code.
+    fn values(&self, feature: usize) -> impl Iterator<Item = (usize, usize)> {
+        let columns = self.key_ends.len();
+        let row = &self.codes[feature * columns..][..columns];
         let known = row
             .iter()
             .enumerate()
@@ -52,8 +67,8 @@ impl Attributes {
 
     /// Returns the finished `values` entries of a feature, one for each column; empty where it has no value.
     pub(super) fn entries(&self, feature: usize) -> Box<[Box<[u8]>]> {
-        let mut entries = vec![Box::default(); self.columns];
-        for (column, code) in self.row(feature) {
+        let mut entries = vec![Box::default(); self.key_ends.len()];
+        for (column, code) in self.values(feature) {
             entries[column] = self.entry(code).into();
         }
         entries.into()
@@ -75,12 +90,18 @@ pub(super) struct AttributesBuilder {
 pub(super) type Codes = Box<[u32]>;
 
 impl AttributesBuilder {
-    /// Begins a table with columns of these names.
-    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+    /// Begins a table with a column for each field.
+    ///
+    /// Its values stand under its former names as well, so that a map which was opened before goes on drawing.
+    pub(super) fn new<'a>(fields: impl Iterator<Item = &'a Field>) -> Self {
         let mut made = Attributes::default();
-        for name in names {
-            made.keys.extend(key_entry(name));
-            made.columns += 1;
+        let mut keys = 0;
+        for field in fields {
+            for name in field.names() {
+                made.keys.extend(key_entry(name));
+                keys += 1;
+            }
+            made.key_ends.push(keys);
         }
         Self {
             made,

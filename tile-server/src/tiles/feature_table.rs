@@ -150,7 +150,7 @@ impl FeatureTableBuilder {
         Some(Self {
             shape: shape_of(view)?,
             full_detail_from: view.layer().zooms.max,
-            attributes: AttributesBuilder::new(view.fields().map(|field| field.name.as_str())),
+            attributes: AttributesBuilder::new(view.fields()),
             rows: Vec::new(),
         })
     }
