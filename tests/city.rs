@@ -189,6 +189,11 @@ impl City {
         self.expected = Some(words);
     }
 
+    /// Returns the number of the server's process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.server.id()
+    }
+
     /// Runs SQL in the city's database, as a person at `psql` does.
     pub(crate) fn psql(&self, sql: &str) -> String {
         let url = self.database().url();

@@ -79,7 +79,7 @@ fn feature(properties: &Value) -> Value {
 }
 
 /// A lamp with all that is mandatory.
-fn lamp(municipality: i64, code: &str) -> Value {
+pub(crate) fn lamp(municipality: i64, code: &str) -> Value {
     json!({
         "type": "Feature",
         "geometry": { "type": "Point", "coordinates": [13.4037, 50.4606] },

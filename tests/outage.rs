@@ -5,8 +5,12 @@ use std::time::{Duration, Instant};
 
 use test_postgres::{Cluster, Database};
 
+use self::load::threads;
 use crate::answer::Answer;
 use crate::city::City;
+use crate::replicas::say;
+
+pub(crate) mod load;
 
 const PAGE: &str = "/collections/parcels/items?limit=1&f=json";
 const TILE: &str = "/tiles/parcels/14/8824/5525";
@@ -100,4 +104,90 @@ fn a_server_that_answers_nothing_is_noticed_and_waited_for_by_nobody() {
     check_cut_off(&city, &tile);
     city.database().cluster().thaw();
     check_whole(&city, &tile);
+}
+
+/// What is done to the server while it is asked.
+#[derive(Clone, Copy)]
+enum Blow {
+    Kill,
+    Freeze,
+}
+
+/// Asks a city fifty times a second while its database suffers, and counts afterwards what was written.
+fn nothing_is_lost_or_doubled(blows: &[Blow], between: Duration, away: Duration) {
+    let (city, _) = loaded_city();
+    let before = counts(&city);
+    let (mut most_threads, mut recovered) = (0, Duration::ZERO);
+    let mut seen = load::on(&city, || {
+        for blow in blows {
+            thread::sleep(between);
+            strike(&city, *blow, away);
+            most_threads = most_threads.max(threads(&city));
+            let (_, waited) = until(&city, PAGE, 200);
+            recovered = recovered.max(waited);
+        }
+        thread::sleep(between);
+    });
+    seen.print();
+    say(&format!(
+        "  recovered within {recovered:.1?}, {most_threads} threads"
+    ));
+    assert!(
+        seen.tiles.refused.0.is_empty(),
+        "tiles come whatever happens"
+    );
+    assert!(
+        !seen.pages.refused.0.is_empty() && !seen.changes.refused.0.is_empty(),
+        "it was away"
+    );
+    assert!(seen.tiles.answered.share(0.99) < Duration::from_secs(1));
+    assert!(most_threads < 150, "{most_threads}");
+    let after = counts(&city);
+    assert_eq!(after.0 - before.0, seen.changes.written, "changes");
+    assert_eq!(after.1 - before.1, seen.creates.written, "new features");
+    check_whole(&city, &city.get(TILE));
+}
+
+fn strike(city: &City, blow: Blow, away: Duration) {
+    let cluster = city.database().cluster();
+    match blow {
+        Blow::Kill => {
+            cluster.kill();
+            thread::sleep(away);
+            cluster.start_again();
+        }
+        Blow::Freeze => {
+            cluster.freeze();
+            thread::sleep(away);
+            cluster.thaw();
+        }
+    }
+}
+
+/// Counts the changes and the new features that history holds.
+fn counts(city: &City) -> (usize, usize) {
+    let count = |operation: &str| {
+        let counted = city.psql(&format!(
+            "SELECT count(*) FROM obzor_store.history WHERE operation = '{operation}'"
+        ));
+        counted.trim().parse().unwrap()
+    };
+    (count("update"), count("insert"))
+}
+
+#[test]
+fn of_fifty_requests_a_second_nothing_is_lost_or_doubled_by_a_kill() {
+    nothing_is_lost_or_doubled(
+        &[Blow::Kill],
+        Duration::from_secs(3),
+        Duration::from_secs(2),
+    );
+}
+
+#[test]
+#[ignore = "slow: six blows, two minutes"]
+fn of_fifty_requests_a_second_nothing_is_lost_or_doubled_by_many_blows() {
+    use Blow::{Freeze, Kill};
+    let blows = [Kill, Freeze, Kill, Kill, Freeze, Kill];
+    nothing_is_lost_or_doubled(&blows, Duration::from_secs(8), Duration::from_secs(8));
 }

@@ -3,10 +3,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use test_postgres::Database;
+use test_postgres::{Cluster, Database};
 
 use crate::city::City;
 use crate::events::Listener;
+
+mod standby;
 
 /// How soon everybody must see what somebody committed.
 const SOON: Duration = Duration::from_secs(1);
@@ -58,16 +60,21 @@ fn until_new(city: &City, tile: &str, before: &str, since: Instant) -> Duration 
 
 /// Durations, for what is printed of them.
 #[derive(Default)]
-struct Times(Vec<Duration>);
+pub(crate) struct Times(pub(crate) Vec<Duration>);
 
 impl Times {
-    fn share(&mut self, share: f64) -> Duration {
+    /// Returns the duration that this share of them does not exceed.
+    pub(crate) fn share(&mut self, share: f64) -> Duration {
         self.0.sort();
         self.0[((self.0.len() - 1) as f64 * share).round() as usize]
     }
 
-    fn print(&mut self, what: &str) {
+    /// Prints the middle one, the slow ones and the slowest.
+    pub(crate) fn print(&mut self, what: &str) {
         let count = self.0.len();
+        if count == 0 {
+            return;
+        }
         let [half, most, all] = [0.5, 0.99, 1.0].map(|share| self.share(share));
         say(&format!(
             "{what}: p50 {half:.1?}, p99 {most:.1?}, max {all:.1?} of {count}"
@@ -134,10 +141,13 @@ fn of_two_hundred_edits_in_sql_99_of_100_are_on_every_replica_within_a_second() 
 }
 
 /// Holds a transaction open while others commit, and looks whether every server shows all of it.
-fn a_long_transaction_is_lost_by_nobody(database: Database, edits: usize, held: Duration) {
-    let city = City::start_in(database);
-    let replicas = [city.replica(&on(city.database()))];
-    let lamps = lamps(&city, 41);
+fn a_long_transaction_is_lost_by_nobody(
+    city: &City,
+    replicas: &[City],
+    edits: usize,
+    held: Duration,
+) {
+    let lamps = lamps(city, 41);
     let (late, others) = lamps.split_first().unwrap();
     let before = city.get(&late.tile).header("etag").to_owned();
     let (mut slow, mut quick) = (city.database().connect(), city.database().connect());
@@ -158,7 +168,7 @@ fn a_long_transaction_is_lost_by_nobody(database: Database, edits: usize, held: 
     let start = Instant::now();
     slow.batch_execute("COMMIT").unwrap();
     let mut times = Times::default();
-    for server in std::iter::once(&city).chain(&replicas) {
+    for server in std::iter::once(city).chain(replicas) {
         times.0.push(until_new(server, &late.tile, &shown, start));
     }
     times.print("a commit after a long transaction until the tile of a replica is new");
@@ -167,7 +177,7 @@ fn a_long_transaction_is_lost_by_nobody(database: Database, edits: usize, held: 
     let fresh = city.replica(&on(city.database()));
     for lamp in &lamps {
         let expected = fresh.get(&lamp.tile);
-        for server in std::iter::once(&city).chain(&replicas) {
+        for server in std::iter::once(city).chain(replicas) {
             let shown = server.get(&lamp.tile);
             assert!(
                 shown.body == expected.body,
@@ -180,5 +190,20 @@ fn a_long_transaction_is_lost_by_nobody(database: Database, edits: usize, held: 
 
 #[test]
 fn a_transaction_held_open_is_lost_by_no_replica() {
-    a_long_transaction_is_lost_by_nobody(Database::fresh(), 60, Duration::from_secs(3));
+    let city = City::start_in(Database::fresh());
+    let replicas = [city.replica(&on(city.database()))];
+    a_long_transaction_is_lost_by_nobody(&city, &replicas, 60, Duration::from_secs(3));
+}
+
+#[test]
+#[ignore = "slow: a transaction of a minute"]
+fn a_transaction_held_open_for_a_minute_is_lost_by_no_replica_nor_by_one_on_a_standby() {
+    let city = City::start_in(Database::fresh_in(Cluster::durable()));
+    city.database().cluster().start_standby();
+    let replicas = [
+        city.replica(&on(city.database())),
+        standby::reading_from_it(&city),
+        standby::only_on_it(&city),
+    ];
+    a_long_transaction_is_lost_by_nobody(&city, &replicas, 200, Duration::from_mins(1));
 }

@@ -104,7 +104,15 @@ pub enum StoreError {
     /// The tables were changed while it was to be done, and changed again; asking once more helps.
     #[error("the tables of the store were changed meanwhile; try again")]
     Reshaped,
-    /// The database does not answer; the detail is for the log, not for a client.
+    /// The connection was lost while a change set was committed, and nobody could be asked what became of it.
+    #[error(
+        "the database was lost at the end of writing, so whether it was written is not known: {0}"
+    )]
+    OutcomeUnknown(String),
+    /// The database takes no changes: it is a standby.
+    #[error("the database is a standby and takes no changes; write to its primary")]
+    ReadOnly,
+    /// The database does not answer; nothing was written; the detail is for the log, not for a client.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
     /// The engine below failed; the detail is for the log, not for a client.

@@ -70,6 +70,15 @@ impl Database {
     pub fn connect(&self) -> Client {
         Client::connect(&self.url(), NoTls).expect("a connection")
     }
+
+    /// Opens a connection to the standby.
+    ///
+    /// # Panics
+    ///
+    /// Panics when it takes none.
+    pub fn connect_to_standby(&self) -> Client {
+        Client::connect(&self.standby_url(), NoTls).expect("a connection")
+    }
 }
 
 impl Drop for Database {

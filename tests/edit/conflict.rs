@@ -4,7 +4,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use super::{Editor, LAMPS, TOWN, feature, id_of, one_of, stored};
+use super::{Editor, LAMPS, TOWN, feature, id_of, lamp, one_of, stored};
 use crate::city::City;
 
 #[test]
@@ -114,4 +114,24 @@ fn a_removed_feature_is_gone_and_its_tag_names_nothing_else() {
         city.get(&format!("{LAMPS}?code=T-1")).json()["numberMatched"],
         1
     );
+}
+
+#[test]
+fn a_new_feature_sent_twice_under_its_own_id_is_made_once() {
+    const ID: &str = "0192f0c1-8a52-7c3e-9d0b-5a1e6f7a8b9c";
+    let city = City::start();
+    let jana = Editor::new(&city, "jana", TOWN);
+    let mut lamp = lamp(TOWN, "SL-twice");
+    lamp["id"] = json!(ID);
+    let made = jana.send("POST", LAMPS, "", &lamp);
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_eq!(made.header("location"), city.url(&format!("{LAMPS}/{ID}")));
+    let again = jana.send("POST", LAMPS, "", &lamp);
+    assert_eq!(again.status, 409, "{}", again.text());
+    assert_eq!(again.json()["current"]["id"], ID);
+    assert_eq!(again.header("etag"), made.header("etag"));
+    lamp["id"] = json!(17);
+    let wrong = jana.send("POST", LAMPS, "", &lamp);
+    assert_eq!(wrong.status, 422);
+    assert_eq!(wrong.json()["findings"][0]["field"], "id");
 }

@@ -1,20 +1,31 @@
 //! The city as the program serves it: configuration, layers, store, tiles and search, shared by all requests.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use layers::{
     Audience, Feature, FeatureStore, Label, Language, LayerSet, LayerView, Standing, Store,
 };
 
 use crate::config::Config;
+use crate::primary::Primary;
 use crate::public_files::PublicFiles;
 use crate::search::SearchIndex;
 use crate::tiles::TileService;
 
+/// How long an edit waits for a standby.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// Everything that answers need; knows nothing of HTTP.
 pub(crate) struct City {
     pub(crate) config: Config,
+    /// What is written to, and where those read who write.
     pub(crate) store: Arc<dyn Store>,
+    /// Where everybody else reads: a standby of the store, or the store itself.
+    pub(crate) reading: Arc<dyn Store>,
+    /// The store as its standby is compared with; none without a standby.
+    primary: Option<Arc<Primary>>,
     pub(crate) tiles: Arc<TileService>,
     pub(crate) search: SearchIndex,
     pub(crate) public_files: PublicFiles,
@@ -22,27 +33,65 @@ pub(crate) struct City {
 
 impl City {
     /// Puts the parts together for the public audience; reads nothing yet.
-    pub(crate) fn new(config: Config, store: Arc<dyn Store>, public_files: PublicFiles) -> Self {
-        let features: Arc<dyn FeatureStore> = Arc::<dyn Store>::clone(&store);
+    pub(crate) fn new(
+        config: Config,
+        store: Arc<dyn Store>,
+        standby: Option<Arc<dyn Store>>,
+        public_files: PublicFiles,
+    ) -> Self {
+        let primary = standby
+            .is_some()
+            .then(|| Arc::new(Primary::new(Arc::clone(&store))));
+        let reading = standby.unwrap_or_else(|| Arc::clone(&store));
+        let features: Arc<dyn FeatureStore> = Arc::<dyn Store>::clone(&reading);
         Self {
             config,
             tiles: Arc::new(TileService::new(Arc::clone(&features), Audience::PUBLIC)),
             search: SearchIndex::new(features, Audience::PUBLIC),
             store,
+            reading,
+            primary,
             public_files,
+        }
+    }
+
+    /// Starts to follow what is committed, until the city is dropped.
+    pub(crate) fn attend(&self) {
+        self.tiles.attend();
+        if let Some(primary) = &self.primary {
+            primary.attend();
         }
     }
 
     /// Says how near to the newest state the answers are: the one place that decides it. Asks nobody.
     pub(crate) fn standing(&self) -> Standing {
-        self.store.standing().max(self.tiles.standing())
+        let shown = self.reading.standing().max(self.tiles.standing());
+        let is_ahead = |primary: &Arc<Primary>| primary.head() > self.tiles.reached();
+        match &self.primary {
+            Some(primary) if is_ahead(primary) => shown.max(Standing::Behind),
+            _ => shown,
+        }
     }
 
     /// Asks the store and says how near to the newest state the answers are.
     pub(crate) fn reached(&self) -> Standing {
-        match self.store.head() {
+        match self.reading.head() {
             Ok(_) => self.standing(),
             Err(_) => Standing::Unreachable,
+        }
+    }
+
+    /// Waits a moment for a standby to show what was just written; if it does not, it counts as behind.
+    pub(crate) fn catch_up(&self) {
+        let Some(primary) = &self.primary else {
+            return;
+        };
+        primary.ask();
+        let start = Instant::now();
+        while primary.head() > self.tiles.reached() && start.elapsed() < MOMENT {
+            thread::sleep(Duration::from_millis(5));
+            // Whether that fails is in the standing.
+            let _ = self.tiles.follow();
         }
     }
 

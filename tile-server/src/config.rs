@@ -17,6 +17,8 @@ pub(crate) struct ConfigFile {
     pub(crate) title: Option<TitleEntry>,
     /// The database that is the store; without one, a file in the instance is. It may hold a password.
     pub(crate) store: Option<StoreAddress>,
+    /// A standby of that database, from which the public reads.
+    pub(crate) read_from: Option<StoreAddress>,
     /// The address under which others reach it, without a slash at the end; links use the `Host` header without it.
     pub(crate) public_url: Option<String>,
     /// Whether the data are samples: pages say so and robots are turned away.
@@ -56,6 +58,7 @@ pub(crate) struct StartEntry {
 pub(crate) struct Config {
     pub(crate) title: Text,
     pub(crate) store: Option<StoreAddress>,
+    pub(crate) read_from: Option<StoreAddress>,
     pub(crate) public_url: Option<String>,
     pub(crate) sample: bool,
     pub(crate) attribution: Vec<String>,
@@ -114,6 +117,7 @@ impl ConfigFile {
         Ok(Config {
             title,
             store: self.store,
+            read_from: self.read_from,
             public_url,
             sample: self.sample,
             attribution: self.attribution,

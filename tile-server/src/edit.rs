@@ -123,6 +123,8 @@ pub(crate) enum EditError {
     NotYours,
     /// The feature has moved on.
     Overtaken(Box<Overtaken>),
+    /// There is a feature with the identity of the new one; none when this user may not see it.
+    Exists(Option<Box<Seen>>),
     /// Everything that is wrong with what was sent.
     Wrong(LayerView, Vec<Finding>),
     /// The store did not do it.
@@ -144,6 +146,10 @@ impl Editor<'_> {
         new_id: FeatureId,
     ) -> Result<Seen, EditError> {
         let view = self.view()?;
+        let there = look(self.store, Some(self.user), view.layer(), Which::Id(new_id))?;
+        if let Some(there) = there {
+            return Err(EditError::Exists(Some(Box::new(there))));
+        }
         let mut draft = Draft::empty(&view, new_id);
         draft.put(document, crs);
         self.must_edit(&view, &draft.feature)?;
@@ -248,8 +254,10 @@ impl Editor<'_> {
         yours: Feature,
     ) -> Result<Seen, EditError> {
         let revision = self.apply(view, change, Some(yours))?;
-        let feature =
-            read(self.store, view, id, Some(revision))?.ok_or(EditError::NoSuchFeature)?;
+        let read = read(self.store, view, id, Some(revision));
+        // It is written: an error of reading must not sound as if it were not.
+        let read = read.map_err(|error| StoreError::OutcomeUnknown(error.to_string()))?;
+        let feature = read.ok_or(EditError::NoSuchFeature)?;
         Ok(Seen {
             view: view.clone(),
             feature,
@@ -286,6 +294,9 @@ impl Editor<'_> {
         }
         if says(|problem| matches!(problem, Problem::NotTheirs)) {
             return Err(EditError::NotYours);
+        }
+        if says(|problem| matches!(problem, Problem::DuplicateId)) {
+            return Err(EditError::Exists(None));
         }
         if says(|problem| matches!(problem, Problem::Stale(_))) {
             // Somebody was faster between reading and writing.

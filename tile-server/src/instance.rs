@@ -134,6 +134,23 @@ impl Instance {
         }
     }
 
+    /// Opens the standby from which the public reads, if there is one: the one given, else that of `obzor.toml`.
+    pub(crate) fn open_standby(
+        &self,
+        address: Option<&StoreAddress>,
+        layers: &Arc<LayerSet>,
+    ) -> anyhow::Result<Option<Arc<dyn Store>>> {
+        let Some(address) = address.cloned().or(self.config()?.read_from) else {
+            return Ok(None);
+        };
+        if self.database()?.is_none() {
+            let why = "read_from is a standby of the store, which must be a database too";
+            return Err(Refused(why.to_owned()).into());
+        }
+        let standby = PostgisStore::open(&url(&address)?, Arc::clone(layers));
+        Ok(Some(Arc::new(standby.context("cannot use the standby")?)))
+    }
+
     /// Brings a database to this program's version and returns the one before and after; none when the store is a file.
     pub(crate) fn migrate_store(&self) -> anyhow::Result<Option<(i64, i64)>> {
         let Some(address) = self.database()? else {
@@ -151,10 +168,7 @@ impl Instance {
         let Some(address) = address else {
             return Ok(None);
         };
-        let url = address.postgres().ok_or_else(|| {
-            Refused("the address of the store must begin with postgres://".to_owned())
-        })?;
-        Ok(Some(url.to_owned()))
+        url(&address).map(Some)
     }
 
     /// Reads the shipped layer definitions and the instance's own; the error lists every problem.
@@ -212,6 +226,13 @@ impl Instance {
         files.sort();
         Ok(files)
     }
+}
+
+fn url(address: &StoreAddress) -> anyhow::Result<String> {
+    let url = address.postgres().ok_or_else(|| {
+        Refused("the address of the store must begin with postgres://".to_owned())
+    })?;
+    Ok(url.to_owned())
 }
 
 fn list<T>(problems: &[T], say: impl Fn(&T) -> String) -> String {

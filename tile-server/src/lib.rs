@@ -12,6 +12,7 @@ mod instance;
 mod map_config;
 mod package;
 mod page;
+mod primary;
 mod public_catalog;
 mod public_files;
 mod rights;

@@ -18,14 +18,14 @@ const ZOOMS: (f64, f64) = (9.0, 17.0);
 impl City {
     /// Returns all entries that everybody may know of, ordered by id.
     pub(crate) fn entries(&self) -> Result<Vec<Entry>, CatalogError> {
-        let mut entries = Entry::all(&*self.store)?;
+        let mut entries = Entry::all(&*self.reading)?;
         entries.retain(|entry| self.may_be_known(entry));
         Ok(entries)
     }
 
     /// Returns the entry of a dataset, unless everybody must not know of it.
     pub(crate) fn entry(&self, id: &str) -> Result<Option<Entry>, CatalogError> {
-        let entry = Entry::of(&*self.store, id)?;
+        let entry = Entry::of(&*self.reading, id)?;
         Ok(entry.filter(|entry| self.may_be_known(entry)))
     }
 
@@ -64,7 +64,7 @@ impl City {
             ..FeatureQuery::new(view.with_fields(&[OWNER.to_owned()]))
         };
         let mut bounds: Option<Bbox> = None;
-        for feature in self.store.read(&query)? {
+        for feature in self.reading.read(&query)? {
             let own = feature?.geometry.as_ref().and_then(Bbox::of);
             bounds = own
                 .map(|own| bounds.map_or(own, |so_far| so_far.union(&own)))

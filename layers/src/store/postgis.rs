@@ -4,6 +4,7 @@
 
 mod bulk;
 mod column;
+mod commit;
 mod connection;
 mod evolve;
 mod log;
@@ -159,7 +160,8 @@ impl FeatureStore for PostgisStore {
     }
 
     fn apply(&self, set: ChangeSet<'_>) -> Result<Applied, StoreError> {
-        write::apply(&mut *self.pool.take()?, &self.layers, set)
+        let committed = write::apply(&mut *self.pool.take()?, &self.layers, set)?;
+        committed.ascertained(&self.pool)
     }
 
     fn head(&self) -> Result<Revision, StoreError> {

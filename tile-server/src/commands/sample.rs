@@ -56,6 +56,7 @@ fn sample_config(district: &District) -> ConfigFile {
             en: "Sample district Chomutov".to_owned(),
         }),
         store: None,
+        read_from: None,
         public_url: None,
         sample: true,
         attribution: district.attribution.clone(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use layers::StoreError;
 
 use super::{InstanceArgs, Refused};
 use crate::city::City;
@@ -13,6 +14,7 @@ use crate::http;
 use crate::instance::Instance;
 use crate::package::PackageSpool;
 use crate::spool::ImportSpool;
+use crate::store_address::StoreAddress;
 
 /// What may be typed after `obzor serve`.
 #[derive(Args, Debug)]
@@ -30,6 +32,15 @@ pub struct ServeArgs {
         env = "OBZOR_BIND"
     )]
     bind: IpAddr,
+    /// A standby of the store's database, from which everybody reads who has no token; else `read_from` in `obzor.toml`,
+    /// else the store itself.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "OBZOR_READ_FROM",
+        hide_env_values = true
+    )]
+    read_from: Option<StoreAddress>,
 }
 
 /// Serves the instance; SIGTERM or Ctrl+C stops it after the requests that are being answered.
@@ -40,7 +51,13 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     // What a killed import, publication or package left behind goes; one that is running keeps its files.
     drop(ImportSpool::take(&instance.spool()).context("the spool cannot be emptied")?);
     drop(PackageSpool::take(&instance.spool()).context("the spool cannot be emptied")?);
-    drop(instance.public_files().take(&*store)?);
+    if matches!(store.write(&[]), Err(StoreError::ReadOnly)) {
+        // A copy may not know yet what was just published.
+        tracing::info!("the store is a standby: this server only reads");
+    } else {
+        drop(instance.public_files().take(&*store)?);
+    }
+    let standby = instance.open_standby(args.read_from.as_ref(), store.layers())?;
     let listener = TcpListener::bind((args.bind, args.port)).map_err(|error| {
         Refused(format!(
             "cannot listen on {}:{}: {error}; choose another --port",
@@ -50,10 +67,10 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("the listener has no address")?;
-    let city = Arc::new(City::new(config, store, instance.public_files()));
+    let city = Arc::new(City::new(config, store, standby, instance.public_files()));
     let warmed = Arc::clone(&city);
     std::thread::spawn(move || warm_up(&warmed));
-    city.tiles.attend();
+    city.attend();
     tracing::info!("listening on http://{address}/");
     actix_web::rt::System::new()
         .block_on(http::serve(city, listener))

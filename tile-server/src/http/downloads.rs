@@ -64,7 +64,7 @@ fn release(city: &City, dataset: &str, number: &str) -> Result<Option<Release>, 
         return Ok(city.entry(dataset)?.and_then(|entry| entry.release));
     }
     let key = format!("{dataset}/{number}");
-    let record = city.store.record(RecordKind::Release, &key)?;
+    let record = city.reading.record(RecordKind::Release, &key)?;
     record.as_ref().map(Release::from_record).transpose()
 }
 

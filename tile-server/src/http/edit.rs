@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path, Payload};
 use chrono::{DateTime, Utc};
-use layers::{FeatureId, Language};
+use layers::Language;
 use uuid::Uuid;
 
 use crate::city::City;
@@ -36,10 +36,11 @@ pub(crate) async fn create(
     let asked = Asked::read(&req, &city, "nový prvek přes rozhraní").await?;
     let (document, crs) = body::document(&req, payload).await?;
     in_background(move || {
-        let id = FeatureId::from(Uuid::now_v7());
+        let id = body::own_id(&document)?.unwrap_or_else(|| Uuid::now_v7().into());
         let editor = asked.editor(&city, &path);
         let made = editor.create(&document, crs, id);
         let seen = made.map_err(|error| refusal(error, asked.language))?;
+        city.catch_up();
         let here = format!("{}/collections/{path}/items/{id}", asked.base);
         Ok(feature_answer(&seen, asked.language, &asked.base).created(here))
     })
@@ -62,6 +63,7 @@ pub(crate) async fn update(
         let editor = asked.editor(&city, &layer);
         let changed = editor.update(which, &seen, &document, crs);
         let seen = changed.map_err(|error| refusal(error, asked.language))?;
+        city.catch_up();
         Ok(feature_answer(&seen, asked.language, &asked.base))
     })
     .await
@@ -79,6 +81,7 @@ pub(crate) async fn remove(
     in_background(move || {
         let removed = asked.editor(&city, &layer).remove(named(&id)?, &seen);
         removed.map_err(|error| refusal(error, asked.language))?;
+        city.catch_up();
         Ok(Answer::nothing())
     })
     .await

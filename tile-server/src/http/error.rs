@@ -1,5 +1,6 @@
 //! Errors as people and programs read them: the only place that makes statuses (RFC 9457, `application/problem+json`).
 
+mod not_now;
 mod not_written;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use crate::tiles::TileError;
 
 use super::preferences;
 
+pub(crate) use self::not_now::NotNow;
 pub(crate) use self::not_written::{NotWritten, WrongValue};
 
 /// Why a request was not answered as asked.
@@ -53,10 +55,8 @@ pub(crate) enum HttpError {
     MapNotBuilt,
     /// The server cannot answer now but soon.
     Busy,
-    /// The database is away.
-    Unreachable,
-    /// What this server shows may be older than the newest state.
-    Behind,
+    /// The database keeps the server from answering now.
+    NotNow(NotNow),
     /// Something failed that the client cannot mend; the cause is in the log only.
     Failed(String),
 }
@@ -78,8 +78,7 @@ impl HttpError {
             Self::BadHost => ("Chybná hlavička Host", "Invalid Host header"),
             Self::MapNotBuilt => ("Mapa není sestavena", "The map is not built"),
             Self::Busy => ("Server teď nestíhá", "The server is busy"),
-            Self::Unreachable => ("Databáze není dostupná", "The database is away"),
-            Self::Behind => ("Server nemá nejnovější stav", "The server is behind"),
+            Self::NotNow(why) => why.title(),
             Self::Failed(_) => ("Chyba serveru", "Server error"),
         };
         text(cs, en)
@@ -117,6 +116,7 @@ impl HttpError {
                 &format!("The file has {bytes} bytes and the range asked for begins behind them."),
             ),
             Self::NotWritten(why) => why.detail(),
+            Self::NotNow(why) => why.detail(),
             other => other.advice(),
         }
     }
@@ -155,14 +155,6 @@ impl HttpError {
                  program again.",
             ),
             Self::Busy => ("Zkuste to za chvíli znovu.", "Try again in a moment."),
-            Self::Unreachable => (
-                "Data teď nelze číst ani měnit; nic se nezapsalo. Zkuste to za chvíli znovu.",
-                "Data can neither be read nor changed now; nothing was written. Try again in a moment.",
-            ),
-            Self::Behind => (
-                "Co server teď ukazuje, může být starší než poslední změny. Zkuste to za chvíli znovu.",
-                "What the server shows now may be older than the last changes. Try again in a moment.",
-            ),
             Self::Failed(_) => (
                 "Na serveru se něco nepovedlo; příčinu najde správce v protokolu. Zkuste to později.",
                 "Something failed on the server; the administrator finds the cause in the log. Try again later.",
@@ -194,9 +186,7 @@ impl HttpError {
                 &mut answer
             }
             Self::MethodNotAllowed { allowed } => answer.insert_header((ALLOW, allowed.as_str())),
-            Self::Busy | Self::Unreachable | Self::Behind => {
-                answer.insert_header((RETRY_AFTER, "1"))
-            }
+            Self::Busy | Self::NotNow(_) => answer.insert_header((RETRY_AFTER, "1")),
             Self::BeyondTheEnd { bytes } => {
                 answer.insert_header((CONTENT_RANGE, format!("bytes */{bytes}")))
             }
@@ -234,9 +224,7 @@ impl ResponseError for HttpError {
             Self::UnknownParameter { .. } | Self::BadParameter { .. } | Self::BadHost => {
                 StatusCode::BAD_REQUEST
             }
-            Self::MapNotBuilt | Self::Busy | Self::Unreachable | Self::Behind => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::MapNotBuilt | Self::Busy | Self::NotNow(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -251,7 +239,12 @@ impl From<StoreError> for HttpError {
         match error {
             StoreError::Busy | StoreError::Reshaped => Self::Busy,
             // The store says in the log why, once.
-            StoreError::Unreachable(_) => Self::Unreachable,
+            StoreError::Unreachable(_) => NotNow::Unreachable.into(),
+            StoreError::OutcomeUnknown(cause) => {
+                tracing::warn!("the outcome of a change set cannot be learnt: {cause}");
+                NotNow::OutcomeUnknown.into()
+            }
+            StoreError::ReadOnly => NotNow::ReadOnly.into(),
             error => Self::Failed(error.to_string()),
         }
     }
@@ -260,6 +253,12 @@ impl From<StoreError> for HttpError {
 impl From<NotWritten> for HttpError {
     fn from(why: NotWritten) -> Self {
         Self::NotWritten(Box::new(why))
+    }
+}
+
+impl From<NotNow> for HttpError {
+    fn from(why: NotNow) -> Self {
+        Self::NotNow(why)
     }
 }
 

@@ -6,7 +6,7 @@ use layers::Standing;
 use crate::city::City;
 
 use super::answer::Answer;
-use super::error::HttpError;
+use super::error::{HttpError, NotNow};
 
 /// Answers that the program runs.
 pub(crate) async fn live() -> Answer {
@@ -16,7 +16,7 @@ pub(crate) async fn live() -> Answer {
 /// Answers whether something can be served: from the store, or from memory while that is away.
 pub(crate) async fn ready(city: Data<City>) -> Result<Answer, HttpError> {
     web::block(move || match city.reached() {
-        Standing::Unreachable if !city.tiles.is_loaded() => Err(HttpError::Unreachable),
+        Standing::Unreachable if !city.tiles.is_loaded() => Err(NotNow::Unreachable.into()),
         _ => Ok(plain("ready")),
     })
     .await?
@@ -26,8 +26,8 @@ pub(crate) async fn ready(city: Data<City>) -> Result<Answer, HttpError> {
 pub(crate) async fn up_to_date(city: Data<City>) -> Result<Answer, HttpError> {
     web::block(move || match city.reached() {
         Standing::UpToDate => Ok(plain("up to date")),
-        Standing::Behind => Err(HttpError::Behind),
-        Standing::Unreachable => Err(HttpError::Unreachable),
+        Standing::Behind => Err(NotNow::Behind.into()),
+        Standing::Unreachable => Err(NotNow::Unreachable.into()),
     })
     .await?
 }

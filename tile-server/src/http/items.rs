@@ -62,7 +62,13 @@ pub(crate) async fn one(
     let base = links::base_url(&req, &city)?;
     let answer = in_background(move || {
         let which = id.parse().map_err(|()| HttpError::NoSuchFeature)?;
-        let seen = look(&*city.store, user.as_ref(), &layer, which)?;
+        // Who may write must see what was just written, which a standby may not show yet.
+        let store = if user.is_some() {
+            &city.store
+        } else {
+            &city.reading
+        };
+        let seen = look(&**store, user.as_ref(), &layer, which)?;
         let seen = seen.ok_or(HttpError::NoSuchFeature)?;
         Ok(match format {
             Format::Json => feature_answer(&seen, language, &base),
@@ -133,7 +139,7 @@ fn feature_collection(
     addresses: &Addresses,
 ) -> Result<Answer, HttpError> {
     let mut body = b"{\"type\":\"FeatureCollection\",\"features\":[".to_vec();
-    let page = request.read(city.store.as_ref(), &mut |feature, geometry| {
+    let page = request.read(city.reading.as_ref(), &mut |feature, geometry| {
         if body.last() != Some(&b'[') {
             body.extend_from_slice(b",\n");
         }
@@ -157,7 +163,7 @@ fn table(
     addresses: &Addresses,
 ) -> Result<Answer, HttpError> {
     let mut features = Vec::new();
-    let page = request.read(city.store.as_ref(), &mut |feature, _| {
+    let page = request.read(city.reading.as_ref(), &mut |feature, _| {
         features.push(feature.clone());
     })?;
     let next = addresses.next(&page, "html");

@@ -194,6 +194,11 @@ impl TileService {
         }
     }
 
+    /// Returns the revision that every loaded snapshot has reached.
+    pub fn reached(&self) -> Revision {
+        Revision(self.reached.load(Ordering::Acquire))
+    }
+
     /// Whether every layer was read, so that tiles come from memory.
     pub fn is_loaded(&self) -> bool {
         self.layers.iter().all(|layer| layer.snapshot().is_some())
@@ -201,8 +206,7 @@ impl TileService {
 
     /// Waits for something to be committed, at most for some time, and follows.
     pub(super) fn wait_and_follow(&self, at_most: Duration) -> Result<(), TileError> {
-        let reached = Revision(self.reached.load(Ordering::Acquire));
-        let waited = self.store.wait_for_revision(reached, at_most);
+        let waited = self.store.wait_for_revision(self.reached(), at_most);
         waited.map_err(TileError::ReadChanges)?;
         self.follow()
     }
@@ -219,11 +223,11 @@ impl TileService {
 
     fn follow_store(&self) -> Result<(), TileError> {
         let head = self.store.head().map_err(TileError::ReadChanges)?;
-        if head.0 == self.reached.load(Ordering::Acquire) {
+        if head == self.reached() {
             return Ok(());
         }
         let _turn = self.turn();
-        let reached = Revision(self.reached.load(Ordering::Acquire));
+        let reached = self.reached();
         if reached >= head {
             return Ok(());
         }
@@ -312,12 +316,12 @@ impl TileService {
     }
 
     fn load(&self, layer: &ServedLayer) -> Result<(), TileError> {
-        let start = Revision(self.reached.load(Ordering::Acquire));
+        let start = self.reached();
         let snapshot = Snapshot::load(&*self.store, layer.view().clone(), self.at);
         let mut snapshot = snapshot.map_err(|source| read_error(layer, source))?;
         let _turn = self.turn();
         // Nobody followed the changes of this layer while it was read. Reading one twice does no harm.
-        let reached = Revision(self.reached.load(Ordering::Acquire));
+        let reached = self.reached();
         if reached > start {
             let mut touched = self.log_since(start)?;
             let fids = touched.remove(layer.id()).unwrap_or_default();

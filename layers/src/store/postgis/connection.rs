@@ -46,6 +46,7 @@ pub(super) fn store_error(act: &'static str, error: &Error) -> StoreError {
             | &SqlState::T_R_SERIALIZATION_FAILURE,
         ) => StoreError::Busy,
         Some(_) if is_reshaped(error) => StoreError::Reshaped,
+        Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => StoreError::ReadOnly,
         Some(
             &SqlState::ADMIN_SHUTDOWN
             | &SqlState::CRASH_SHUTDOWN

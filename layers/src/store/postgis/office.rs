@@ -46,7 +46,7 @@ fn office_record(kind: RecordKind, row: &Row) -> OfficeRecord {
 /// Commits all changes or none.
 pub(super) fn write(session: &mut Session, changes: &[RecordChange]) -> Result<(), StoreError> {
     let act = "write records";
-    session.begin("").during(act)?;
+    session.begin("READ WRITE").during(act)?;
     let mut stale = Vec::new();
     for change in changes {
         let (RecordChange::Put { kind, key, .. } | RecordChange::Remove { kind, key, .. }) = change;

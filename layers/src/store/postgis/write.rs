@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::column::Sql;
+use super::commit::{Committed, commit};
 use super::connection::{During, Session};
 use super::row::LayerRows;
 use super::{bulk, log, renames};
@@ -22,13 +23,10 @@ pub(super) fn apply(
     session: &mut Session,
     layers: &LayerSet,
     set: ChangeSet<'_>,
-) -> Result<Applied, StoreError> {
+) -> Result<Committed, StoreError> {
     let mut changes = set.changes.peekable();
     if changes.peek().is_none() {
-        return Ok(Applied {
-            revision: log::head(session)?,
-            touched: Vec::new(),
-        });
+        return Ok(Committed::nothing(log::head(session)?));
     }
     session
         .begin("ISOLATION LEVEL READ COMMITTED")
@@ -48,8 +46,7 @@ pub(super) fn apply(
     }
     let touched = log::touched(session, change_set)?;
     let revision = number(session, change_set).during(ACT)?;
-    session.commit().during(ACT)?;
-    Ok(Applied { revision, touched })
+    commit(session, change_set, Applied { revision, touched })
 }
 
 /// Numbers the revision; from here to the commit all other writers wait, so nothing comes between.

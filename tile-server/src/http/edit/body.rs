@@ -4,9 +4,10 @@ use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
 use layers::crs::Crs;
+use layers::{FeatureId, Text};
 use serde_json::Value as Json;
 
-use crate::http::error::{HttpError, NotWritten};
+use crate::http::error::{HttpError, NotWritten, WrongValue};
 
 /// The most bytes of one feature; 50,000 vertices are half of it.
 const BODY_MAX: usize = 4 * 1024 * 1024;
@@ -31,6 +32,28 @@ pub(super) async fn document(
     let bytes = bytes.map_err(|error| unread(&error))?;
     let document = serde_json::from_slice(&bytes).map_err(|error| unread(&error))?;
     Ok((document, crs))
+}
+
+/// Returns the identity that a client gives its new feature, so that it can send it a second time; none without one.
+pub(super) fn own_id(document: &Json) -> Result<Option<FeatureId>, HttpError> {
+    let id = match document.get("id") {
+        None | Some(Json::Null) => return Ok(None),
+        Some(id) => id.as_str().and_then(|id| id.parse().ok()),
+    };
+    let wrong = || {
+        NotWritten::WrongValues(vec![WrongValue {
+            field: Some("id".to_owned()),
+            code: "wrong-type",
+            message: Text {
+                cs: "má být UUID, nebo ho vynechte".to_owned(),
+                en: "must be a UUID, or leave it out".to_owned(),
+            },
+            nearest: None,
+            allowed: Vec::new(),
+            at: None,
+        }])
+    };
+    id.map(Some).ok_or_else(|| wrong().into())
 }
 
 fn check_media_type(req: &HttpRequest) -> Result<(), HttpError> {

@@ -24,6 +24,13 @@ pub(super) fn refusal(error: EditError, language: Language) -> HttpError {
                 .map(|yours| as_json(&overtaken.view, &yours, language)),
         }
         .into(),
+        EditError::Exists(there) => NotWritten::Exists {
+            current: there.map(|there| {
+                let etag = etag::of_feature(&there.view, &there.feature, language);
+                (as_json(&there.view, &there.feature, language), etag)
+            }),
+        }
+        .into(),
         EditError::Wrong(view, findings) => {
             let wrong = findings
                 .into_iter()

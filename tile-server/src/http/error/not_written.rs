@@ -24,6 +24,8 @@ pub(crate) enum NotWritten {
         /// What the change would have made of the current state; none for a removal.
         yours: Option<Json>,
     },
+    /// There is a feature with the id of the new one; its GeoJSON and entity tag, if the user may see it.
+    Exists { current: Option<(Json, String)> },
     /// The body is of a media type that is not read here.
     WrongMediaType { accepted: &'static str },
     /// The body has more bytes than are read.
@@ -83,6 +85,7 @@ impl NotWritten {
             Self::NotYours => StatusCode::FORBIDDEN,
             Self::VersionMissing => StatusCode::PRECONDITION_REQUIRED,
             Self::Overtaken { .. } => StatusCode::PRECONDITION_FAILED,
+            Self::Exists { .. } => StatusCode::CONFLICT,
             Self::WrongMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyNotJson { .. } | Self::BadHeader { .. } => StatusCode::BAD_REQUEST,
@@ -99,6 +102,7 @@ impl NotWritten {
                 "Prvek mezitím změnil někdo jiný",
                 "Somebody else changed the feature meanwhile",
             ),
+            Self::Exists { .. } => ("Prvek s tímto id už je", "A feature with this id exists"),
             Self::WrongMediaType { .. } => ("Neznámý druh obsahu", "Unsupported media type"),
             Self::BodyTooLarge { .. } => ("Příliš mnoho dat", "Too much data"),
             Self::BodyNotJson { .. } => ("Tělo dotazu není JSON", "The body is not JSON"),
@@ -157,6 +161,12 @@ impl NotWritten {
                 "Nothing was written. `current` is how it stands, `yours` what your change would have made of it. \
                  Compare them and send the change again with If-Match as the header ETag says.",
             ),
+            Self::Exists { .. } => (
+                "Nic se nezapsalo. Posílali-li jste tento prvek už dříve a nedostali odpověď, zapsal se tehdy; jeho \
+                 dnešní stav je `current`. Jinému novému prvku dejte jiné id, nebo ho vynechte.",
+                "Nothing was written. If you sent this feature before and got no answer, it was written then; \
+                 `current` is how it stands. Give another new feature another id, or none.",
+            ),
             _ => (
                 "Pošlete platný token v hlavičce Authorization: Bearer …, nebo jako heslo (Basic). Token vydává správce.",
                 "Send a valid token as Authorization: Bearer …, or as the password (Basic). Tokens are issued by the \
@@ -173,6 +183,9 @@ impl NotWritten {
                 body["current"] = current.clone();
                 body["yours"] = yours.clone().unwrap_or_default();
             }
+            Self::Exists {
+                current: Some((current, _)),
+            } => body["current"] = current.clone(),
             Self::WrongValues(wrong) => {
                 body["findings"] = wrong.iter().map(|one| one.as_json(language)).collect();
             }
@@ -187,7 +200,10 @@ impl NotWritten {
                 answer
                     .append_header((WWW_AUTHENTICATE, "Basic realm=\"obzor\", charset=\"UTF-8\""));
             }
-            Self::Overtaken { etag, .. } => {
+            Self::Overtaken { etag, .. }
+            | Self::Exists {
+                current: Some((_, etag)),
+            } => {
                 answer.insert_header((ETAG, etag.as_str()));
             }
             Self::WrongMediaType { accepted } => {

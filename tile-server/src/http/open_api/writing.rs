@@ -10,7 +10,9 @@ use super::refer;
 pub(super) fn create(layer: &str) -> Json {
     let mut operation = operation("createFeature", layer, "Add a feature");
     operation["parameters"] = json!([refer("reason"), refer("contentCrs"), refer("lang")]);
-    operation["requestBody"] = body("The feature, with all mandatory properties");
+    operation["requestBody"] = body(
+        "The feature, with all mandatory properties; its `id`, if any, is a UUID of the client's own",
+    );
     operation["responses"]["201"] = json!({
         "description": "The feature; Location and ETag say where it is and in which version",
         "content": { GEO_JSON: { "schema": { "type": "object" } } },
@@ -67,7 +69,7 @@ pub(super) fn security_schemes() -> Json {
 
 fn operation(id: &str, layer: &str, summary: &str) -> Json {
     let problem = json!({
-        "description": "A problem (RFC 9457); 412 holds both versions, 422 every finding",
+        "description": "A problem (RFC 9457); 409 and 412 hold the current version, 422 every finding; 503 may be repeated as it is",
         "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } },
     });
     json!({

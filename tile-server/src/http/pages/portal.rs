@@ -64,7 +64,7 @@ pub(crate) fn collection(
     language: Language,
 ) -> Result<Answer, StoreError> {
     let layer = view.layer();
-    let count = city.store.count(&FeatureQuery::new(view.clone()))?;
+    let count = city.reading.count(&FeatureQuery::new(view.clone()))?;
     let here = format!("/collections/{}", layer.id);
     let lang = language.code();
     let body = html! {
@@ -130,7 +130,7 @@ fn layer_list(city: &City, language: Language) -> Result<Markup, StoreError> {
             .public_layers()
             .filter(|view| view.layer().group == group.id);
         let rows = views
-            .map(|view| Ok((city.store.count(&FeatureQuery::new(view.clone()))?, view)))
+            .map(|view| Ok((city.reading.count(&FeatureQuery::new(view.clone()))?, view)))
             .collect::<Result<Vec<_>, StoreError>>()?;
         if !rows.is_empty() {
             groups.push((group, rows));
