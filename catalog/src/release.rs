@@ -14,7 +14,7 @@ pub struct Release {
     pub dataset: Dataset,
     /// 1 for the first release of the dataset, +1 for each further one.
     pub number: u32,
-    /// The revision of the store that the files show.
+    /// The last revision that changed something of what the files show.
     pub revision: i64,
     /// When it was published.
     pub published_at: DateTime<Utc>,

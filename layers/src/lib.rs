@@ -26,6 +26,7 @@ mod undo;
 mod validity;
 mod value;
 mod value_json;
+mod visible;
 
 pub use audience::{Audience, LayerView, PrivacyClass};
 pub use bbox::Bbox;
@@ -50,3 +51,4 @@ pub use undo::{Obstacle, UndoError, plan_undo};
 pub use validity::{Flaw, FlawKind, find_flaws};
 pub use value::Value;
 pub use value_json::{from_json, to_json};
+pub use visible::last_visible_revision;

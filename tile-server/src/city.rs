@@ -11,6 +11,7 @@ use layers::{
 use crate::config::Config;
 use crate::primary::Primary;
 use crate::public_files::PublicFiles;
+use crate::rights::User;
 use crate::search::SearchIndex;
 use crate::tiles::TileService;
 
@@ -52,6 +53,14 @@ impl City {
             reading,
             primary,
             public_files,
+        }
+    }
+
+    /// Returns where somebody reads: who may write must see what was just written, which a standby may not show yet.
+    pub(crate) fn store_for(&self, user: Option<&User>) -> &dyn Store {
+        match user {
+            Some(_) => &*self.store,
+            None => &*self.reading,
         }
     }
 

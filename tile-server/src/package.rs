@@ -57,7 +57,7 @@ const REQUIRED: [&str; 9] = [
 const STYLE: &str = "city";
 
 /// For whom everything in a package is read, and how the manifest says so; the two belong together.
-const AUDIENCE: Audience = Audience::PUBLIC;
+pub(crate) const AUDIENCE: Audience = Audience::PUBLIC;
 const AUDIENCE_NAME: &str = "public";
 
 /// What to pack.

@@ -7,7 +7,7 @@ use catalog::{Dataset, Entry, Release};
 use chrono::{DateTime, SubsecRound, Utc};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use layers::{OfficeStore, RecordKind, Revision, Store};
+use layers::{Audience, OfficeStore, RecordKind, Revision, Store, last_visible_revision};
 use opendata::{Inspection, PublicView, finish_files, inspect, write_files};
 
 use self::report::{Outcome, Report};
@@ -175,11 +175,14 @@ impl Publication<'_> {
             &mut written,
         )?;
         bar.finish_and_clear();
+        let views = dataset.layers.iter();
+        let views = views.filter_map(|id| Audience::PUBLIC.view(self.store.layers().get(id)?));
+        let views: Vec<_> = views.collect();
         let last = Entry::of(self.store, &dataset.id)?.and_then(|entry| entry.release);
         let release = Release {
             dataset: dataset.clone(),
             number: last.as_ref().map_or(1, |last| last.number + 1),
-            revision: self.at.0,
+            revision: last_visible_revision(self.store, &views, self.at)?.0,
             published_at,
             files,
             features: inspection.features.clone(),

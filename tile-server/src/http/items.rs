@@ -62,13 +62,8 @@ pub(crate) async fn one(
     let base = links::base_url(&req, &city)?;
     let answer = in_background(move || {
         let which = id.parse().map_err(|()| HttpError::NoSuchFeature)?;
-        // Who may write must see what was just written, which a standby may not show yet.
-        let store = if user.is_some() {
-            &city.store
-        } else {
-            &city.reading
-        };
-        let seen = look(&**store, user.as_ref(), &layer, which)?;
+        let store = city.store_for(user.as_ref());
+        let seen = look(store, user.as_ref(), &layer, which)?;
         let seen = seen.ok_or(HttpError::NoSuchFeature)?;
         Ok(match format {
             Format::Json => feature_answer(&seen, language, &base),

@@ -1,10 +1,13 @@
 //! `/tiles/…`: vector tiles and the TileJSON 3 document that describes them.
 
+use std::time::Duration;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, VARY};
 use actix_web::web::{self, Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use layers::{Bbox, Language, LayerId, LayerView};
 use serde_json::{Value as Json, json};
+use tokio::time::timeout;
 
 use crate::city::City;
 use crate::tiles::{Encoding, Tile, TileError};
@@ -15,6 +18,9 @@ use super::collections::{corners, extent};
 use super::error::HttpError;
 use super::parameters::Parameters;
 use super::{etag, links, preferences, public_view};
+
+/// How long a tile waits for the store at first.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The media type of vector tiles.
 pub(crate) const MVT: &str = "application/vnd.mapbox-vector-tile";
@@ -31,7 +37,12 @@ pub(crate) async fn tile(
     let ids: Vec<LayerId> = views.iter().map(|view| view.layer().id.clone()).collect();
     let y = row_number(&row).ok_or(HttpError::NoSuchTile)?;
     let encoding = preferences::encoding(&req);
-    let tile = web::block(move || city.tiles.tile(&ids, z, x, y, encoding)).await??;
+    let make = move || city.tiles.tile(&ids, z, x, y, encoding);
+    let tile = match timeout(PATIENCE, web::block(make.clone())).await {
+        Ok(tile) => tile??,
+        // The store fell silent while it was asked. That is known by now, so memory answers.
+        Err(_) => web::block(make).await??,
+    };
     Ok(tile_answer(&req, tile, encoding))
 }
 

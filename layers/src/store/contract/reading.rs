@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Audience, Bbox, Change, Feature, FeatureQuery, PrivacyClass, Revision, StoreError, Value,
+    last_visible_revision,
 };
 
 pub(super) fn run(fresh: Fresh<'_>) {
@@ -17,6 +18,7 @@ pub(super) fn run(fresh: Fresh<'_>) {
     a_field_that_the_audience_does_not_see_cannot_be_asked_for(fresh);
     a_layer_that_the_store_lacks_is_refused(fresh);
     the_past_reads_as_it_was(fresh);
+    what_an_audience_does_not_see_moves_no_number(fresh);
 }
 
 /// A thousand stones, one metre apart on a diagonal, in ten zones; each third is not public.
@@ -330,4 +332,44 @@ fn the_past_reads_as_it_was(fresh: Fresh<'_>) {
         ),
         first[1..]
     );
+}
+
+fn what_an_audience_does_not_see_moves_no_number(fresh: Fresh<'_>) {
+    let place = fresh();
+    let store = &*place.open();
+    let views = [Audience::PUBLIC
+        .view(&layer(store, STONES))
+        .expect("public")];
+    let check = |until: i64, expected: i64| {
+        let last = last_visible_revision(store, &views, Revision(until));
+        assert_eq!(
+            last.expect("a revision"),
+            Revision(expected),
+            "until {until}"
+        );
+    };
+    check(0, 0);
+    commit(store, vec![stone(1, "a")]);
+    let finder = Change::Update {
+        layer: layer_id(STONES),
+        id: id(1),
+        expected_rev: None,
+        geometry: None,
+        set: vec![("finder".to_owned(), "Jana".into())],
+    };
+    commit(store, vec![finder]);
+    let mut hidden = stone(2, "b");
+    if let Change::Insert { values, .. } = &mut hidden {
+        values[2] = Value::Boolean(false);
+    }
+    commit(store, vec![hidden]);
+    let elsewhere = vec![Value::Integer(1), "rain".into()];
+    commit(store, vec![insert(DIARY, 1, None, elsewhere)]);
+    for until in 1..=4 {
+        check(until, 1);
+    }
+    commit(store, vec![recode(2, "c", None), recode(1, "d", None)]);
+    commit(store, vec![delete(STONES, 2, None)]);
+    check(6, 5);
+    check(4, 1);
 }

@@ -9,12 +9,12 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use layers::{FeatureStore, Municipality, Revision, municipalities};
+use layers::{FeatureStore, Municipality, Revision, last_visible_revision, municipalities};
 use serde_json::json;
 
 use super::super::{InstanceArgs, Refused, print};
 use crate::instance::Instance;
-use crate::package::{Counts, Order, PackageSpool, Written, looks_like_a_package, write};
+use crate::package::{AUDIENCE, Counts, Order, PackageSpool, Written, looks_like_a_package, write};
 use crate::search::fold;
 
 /// How alike a name must be to be offered.
@@ -48,7 +48,10 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<()> {
     let instance = Instance::of(&args.instance);
     let config = instance.config()?;
     let store: Arc<dyn FeatureStore> = instance.open_store()?;
-    let revision = store.head()?;
+    let views = store.layers().iter();
+    let views: Vec<_> = views.filter_map(|layer| AUDIENCE.view(layer)).collect();
+    // What the audience may not see moves no number that it gets.
+    let revision = last_visible_revision(&*store, &views, store.head()?)?;
     let municipality = find(&*store, revision, &args.municipality)?;
     let spool = PackageSpool::take(&instance.spool())
         .context("pracovní složku balíčků nelze připravit")?
