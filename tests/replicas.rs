@@ -140,6 +140,24 @@ fn of_two_hundred_edits_in_sql_99_of_100_are_on_every_replica_within_a_second() 
     every_server_shows_each_edit(200);
 }
 
+#[test]
+fn a_server_whose_connections_were_cut_hears_the_next_edit() {
+    let mut city = City::start_in(Database::fresh());
+    city.expect_trouble("cannot");
+    let lamps = lamps(&city, 2);
+    let mut listener = Listener::open(&city, "?layers=street-lights");
+    for lamp in &lamps {
+        city.psql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        let start = Instant::now();
+        city.psql(&moving(lamp, 3.0));
+        listener.event();
+        assert!(start.elapsed() < 2 * SOON, "{:?}", start.elapsed());
+    }
+}
+
 /// Holds a transaction open while others commit, and looks whether every server shows all of it.
 fn a_long_transaction_is_lost_by_nobody(
     city: &City,
