@@ -46,13 +46,7 @@ impl City {
     /// Starts a city whose store is a database of its own, filled with the sample district.
     pub(crate) fn start_in(database: Database) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let filled = Command::new(env!("CARGO_BIN_EXE_obzor"))
-            .args(["sample", "--instance"])
-            .arg(folder.path().join("instance"))
-            .env("OBZOR_STORE", database.url())
-            .output()
-            .unwrap();
-        assert!(filled.status.success(), "{filled:?}");
+        fill(&folder.path().join("instance"), &database);
         Self::serve(folder, Some(database))
     }
 
@@ -83,6 +77,13 @@ impl City {
             .unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.code(), String::from_utf8(said).unwrap())
+    }
+
+    /// Starts two cities of the same content: one keeps it in a file, one in a database.
+    pub(crate) fn start_both() -> [Self; 2] {
+        let (folder, database) = (tempfile::tempdir().unwrap(), filled_database().copy());
+        store_in(&folder.path().join("instance"), &database);
+        [Self::start(), Self::serve(folder, Some(database))]
     }
 
     /// Returns the city that all tests which only read have in common; it lives while one of them holds it.
@@ -184,6 +185,11 @@ impl City {
         self.database.as_ref().map(Database::url)
     }
 
+    /// Whether its store is a database.
+    pub(crate) fn is_in_database(&self) -> bool {
+        self.database.is_some()
+    }
+
     /// Says of what trouble the log will tell, because the test makes it.
     pub(crate) fn expect_trouble(&mut self, words: &'static str) {
         self.expected = Some(words);
@@ -201,6 +207,14 @@ impl City {
             "psql",
             &["--quiet", "--no-align", "--tuples-only", &url, "-c", sql],
         )
+    }
+
+    /// Runs a statement on the tables of the city's store, as another program does.
+    pub(crate) fn execute(&self, sql: &str) {
+        match &self.database {
+            None => crate::gdal::execute(&self.store(), sql),
+            Some(_) => drop(self.psql(&format!("SET search_path = obzor, public; {sql}"))),
+        }
     }
 
     /// Returns the file that holds the features.
@@ -278,6 +292,44 @@ pub(crate) fn instance() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     copy_folder(filled_instance(), folder.path());
     folder
+}
+
+/// Returns two instances of the same content, which nobody serves: one keeps it in a file, one in a database.
+pub(crate) fn both_instances() -> [(TempDir, Option<Database>); 2] {
+    let (folder, database) = (tempfile::tempdir().unwrap(), filled_database().copy());
+    store_in(folder.path(), &database);
+    [(instance(), None), (folder, Some(database))]
+}
+
+/// Returns a database with the sample district, to which nobody is connected.
+fn filled_database() -> &'static Database {
+    static FILLED: OnceLock<Database> = OnceLock::new();
+    FILLED.get_or_init(|| {
+        let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
+        fill(folder.path(), &database);
+        database
+    })
+}
+
+/// Fills an empty instance whose store is a database.
+fn fill(instance: &Path, database: &Database) {
+    let filled = Command::new(env!("CARGO_BIN_EXE_obzor"))
+        .args(["sample", "--instance"])
+        .arg(instance)
+        .env("OBZOR_STORE", database.url())
+        .output()
+        .unwrap();
+    assert!(filled.status.success(), "{filled:?}");
+}
+
+/// Makes an instance as the sample is, but for the store, which is a database.
+fn store_in(instance: &Path, database: &Database) {
+    copy_folder(filled_instance(), instance);
+    fs::remove_dir_all(instance.join("store")).unwrap();
+    let file = instance.join("obzor.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    let config = format!("store = {:?}\n{config}", database.url());
+    fs::write(&file, config).unwrap();
 }
 
 /// Runs a program that must succeed and returns what it printed.

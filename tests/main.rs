@@ -16,6 +16,7 @@ mod outage;
 mod package;
 mod postgis;
 mod publish;
+mod quality;
 mod replicas;
 mod samples;
 mod search;

@@ -42,7 +42,7 @@ fn build_command(instance: &Path, out: &Path) -> Command {
 }
 
 /// Builds the package of the village and returns what the program reports.
-fn build(instance: &Path, out: &Path) -> Value {
+pub(crate) fn build(instance: &Path, out: &Path) -> Value {
     let output = build_command(instance, out).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     serde_json::from_slice(&output.stdout).unwrap()
@@ -63,7 +63,7 @@ fn said(output: &Output) -> String {
 }
 
 /// Returns all entries of a package with their names, in their order.
-fn entries(package: &Path) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn entries(package: &Path) -> Vec<(String, Vec<u8>)> {
     let mut zip = ZipArchive::new(File::open(package).unwrap()).unwrap();
     let count = zip.len();
     let entry = |place| {

@@ -10,6 +10,8 @@ use test_postgres::Database;
 
 use crate::city::City;
 
+mod paths;
+
 /// Returns the tile of zoom level 14 in which the first parcel lies.
 fn tile_of_first_parcel(city: &City) -> String {
     let column = "floor((ST_X(at) / 20037508.342789244 + 1) * 8192)";

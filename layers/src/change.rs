@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use geo_types::Geometry;
 
-use crate::{FeatureId, LayerId, Municipalities, Value};
+use crate::{FeatureId, LayerId, Municipalities, StoreError, Value};
 
 /// One change of one feature.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,4 +73,15 @@ pub struct ChangeSet<'a> {
     pub municipalities: Municipalities,
     /// The changes, in the order in which they apply.
     pub changes: Box<dyn Iterator<Item = Change> + 'a>,
+}
+
+impl ChangeSet<'_> {
+    /// Refuses an author or a reason that a store cannot write.
+    pub(crate) fn check_texts(&self) -> Result<(), StoreError> {
+        let texts = [&self.author, &self.reason];
+        if texts.iter().any(|text| text.contains('\0')) {
+            return Err(StoreError::NulCharacter);
+        }
+        Ok(())
+    }
 }

@@ -81,6 +81,9 @@ pub enum StoreError {
     /// Changes that break a rule; nothing was written.
     #[error("nothing was written: {0}")]
     Rejected(Rejections),
+    /// The author or the reason of a change set holds a character that no text may hold; nothing was written.
+    #[error("the author and the reason of a change set must be without the character NUL")]
+    NulCharacter,
     /// Records that have moved on since their author read them; nothing was written.
     #[error("records changed meanwhile: {}; read them again", .0.join(", "))]
     StaleRecords(Vec<String>),

@@ -29,6 +29,10 @@ pub enum Problem {
     InvalidGeometry(Flaw),
     /// A coordinate is not a number or lies outside the area of use of EPSG:5514.
     OutsideArea,
+    /// There is no municipality with this code in RÚIAN.
+    UnknownMunicipality,
+    /// The feature reaches far beyond the border of its municipality.
+    OutsideMunicipality,
     /// The feature is not there (any more).
     NoSuchFeature,
     /// There is already a feature with this identity.
@@ -100,6 +104,8 @@ impl Problem {
             Self::Malformed(_) => "malformed",
             Self::InvalidGeometry(flaw) => flaw.kind.code(),
             Self::OutsideArea => "outside-area",
+            Self::UnknownMunicipality => "unknown-municipality",
+            Self::OutsideMunicipality => "outside-municipality",
             Self::NoSuchFeature => "no-such-feature",
             Self::DuplicateId => "duplicate-id",
             Self::DuplicateKey(_) => "duplicate-key",
@@ -170,6 +176,14 @@ impl Problem {
             Self::OutsideArea => (
                 "poloha je mimo území S-JTSK",
                 "the geometry lies outside the area of EPSG:5514",
+            ),
+            Self::UnknownMunicipality => (
+                "obec s tímto kódem tu není",
+                "there is no municipality with this code",
+            ),
+            Self::OutsideMunicipality => (
+                "leží víc než 100 m za hranicí své obce",
+                "lies more than 100 m outside its municipality",
             ),
             Self::NoSuchFeature => ("takový prvek není", "there is no such feature"),
             Self::NotTheirs => (

@@ -12,7 +12,7 @@ use layers::{Feature, FeatureStore, LayerId, LayerView, StoreError, municipaliti
 
 use self::schema::Keys;
 use self::subject::Subject;
-use self::territory::Territory;
+use self::territory::Home;
 use crate::finding::text;
 use crate::gate::check_dataset;
 use crate::{Check, Finding, Findings, Obstacle, Place, PublicView};
@@ -40,13 +40,13 @@ pub fn inspect(
     }
     texts::check_record(dataset, &mut inspection.findings);
     let at = view.queries().first().and_then(|query| query.at);
-    let territory = municipalities(store, at)?
+    let home = municipalities(store, at)?
         .into_iter()
         .find(|municipality| municipality.code == dataset.municipality_code)
         .filter(|municipality| municipality.exact)
-        .map(|municipality| Territory::new(&municipality));
+        .map(|municipality| Home::new(&municipality));
     for query in view.queries() {
-        let mut layer = LayerInspection::new(&query.view, territory.as_ref());
+        let mut layer = LayerInspection::new(&query.view, home.as_ref());
         for feature in store.read(query)? {
             layer.inspect(&feature?, &mut inspection.findings);
             seen();
@@ -75,16 +75,16 @@ fn empty() -> Finding {
 /// The inspection of one layer.
 struct LayerInspection<'a> {
     view: &'a LayerView,
-    territory: Option<&'a Territory>,
+    home: Option<&'a Home>,
     keys: Keys,
     count: u64,
 }
 
 impl<'a> LayerInspection<'a> {
-    fn new(view: &'a LayerView, territory: Option<&'a Territory>) -> Self {
+    fn new(view: &'a LayerView, home: Option<&'a Home>) -> Self {
         Self {
             view,
-            territory,
+            home,
             keys: Keys::new(view),
             count: 0,
         }
@@ -96,7 +96,7 @@ impl<'a> LayerInspection<'a> {
         let mut subject = Subject::new(self.view, feature, findings);
         schema::check(&mut subject);
         self.keys.check(&mut subject);
-        geometry::check(&mut subject, self.territory);
+        geometry::check(&mut subject, self.home);
         texts::check(&mut subject);
     }
 }

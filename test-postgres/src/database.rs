@@ -21,9 +21,19 @@ impl Database {
 
     /// Makes an empty database in a cluster of the test's own.
     pub fn fresh_in(cluster: Arc<Cluster>) -> Self {
+        Self::made_from(cluster, TEMPLATE)
+    }
+
+    /// Makes a database that holds what this one does; nobody may be connected to this one.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self::made_from(Arc::clone(&self.cluster), &self.name)
+    }
+
+    fn made_from(cluster: Arc<Cluster>, template: &str) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let name = format!("test{}", MADE.fetch_add(1, Ordering::Relaxed));
-        let sql = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy");
+        let sql = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy");
         // Not connected to the template, which must be free to be copied.
         run(&cluster.url("template1"), &sql);
         Self { cluster, name }

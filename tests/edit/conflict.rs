@@ -9,65 +9,67 @@ use crate::city::City;
 
 #[test]
 fn a_stale_edit_is_refused_and_nothing_is_lost() {
-    let city = City::start();
-    let jana = Editor::new(&city, "jana", TOWN);
-    let petr = Editor::new(&city, "petr", TOWN);
-    let path = one_of(&city, "street-lights", TOWN);
-    // One reads with a token and one without; both tags name the version.
-    let (hers, his) = (jana.get(&path), city.get(&path));
-    assert_ne!(hers.header("etag"), his.header("etag"));
-    jana.patch(&path, hers.header("etag"), &json!({ "circuit": "7" }));
+    for city in City::start_both() {
+        let jana = Editor::new(&city, "jana", TOWN);
+        let petr = Editor::new(&city, "petr", TOWN);
+        let path = one_of(&city, "street-lights", TOWN);
+        // One reads with a token and one without; both tags name the version.
+        let (hers, his) = (jana.get(&path), city.get(&path));
+        assert_ne!(hers.header("etag"), his.header("etag"));
+        jana.patch(&path, hers.header("etag"), &json!({ "circuit": "7" }));
 
-    let change = feature(&json!({ "height": 9.5 }));
-    let stale = petr.send("PATCH", &path, his.header("etag"), &change);
-    assert_eq!(stale.status, 412);
-    let problem = stale.json();
-    assert_eq!(problem["current"]["properties"]["circuit"], "7");
-    assert_eq!(problem["yours"]["properties"]["circuit"], "7");
-    assert_eq!(problem["yours"]["properties"]["height"], 9.5);
-    assert_ne!(problem["current"]["properties"]["height"], 9.5);
-    let removal = petr.send("DELETE", &path, his.header("etag"), &Value::Null);
-    assert_eq!(
-        (removal.status, &removal.json()["yours"]),
-        (412, &Value::Null)
-    );
+        let change = feature(&json!({ "height": 9.5 }));
+        let stale = petr.send("PATCH", &path, his.header("etag"), &change);
+        assert_eq!(stale.status, 412);
+        let problem = stale.json();
+        assert_eq!(problem["current"]["properties"]["circuit"], "7");
+        assert_eq!(problem["yours"]["properties"]["circuit"], "7");
+        assert_eq!(problem["yours"]["properties"]["height"], 9.5);
+        assert_ne!(problem["current"]["properties"]["height"], 9.5);
+        let removal = petr.send("DELETE", &path, his.header("etag"), &Value::Null);
+        assert_eq!(
+            (removal.status, &removal.json()["yours"]),
+            (412, &Value::Null)
+        );
 
-    petr.patch(&path, stale.header("etag"), &json!({ "height": 9.5 }));
-    let both = city.get(&path).json();
-    assert_eq!(both["properties"]["circuit"], "7");
-    assert_eq!(both["properties"]["height"], 9.5);
-    let id = id_of(&path);
-    let row = format!("FROM \"street-lights\" WHERE id = '{id}'");
-    assert_eq!(
-        stored(
-            &city,
-            &format!("SELECT circuit || '|' || height || '|' || rev {row}")
-        ),
-        "7|9.5|3"
-    );
+        petr.patch(&path, stale.header("etag"), &json!({ "height": 9.5 }));
+        let both = city.get(&path).json();
+        assert_eq!(both["properties"]["circuit"], "7");
+        assert_eq!(both["properties"]["height"], 9.5);
+        let id = id_of(&path);
+        let row = format!("FROM \"street-lights\" WHERE id = '{id}'");
+        assert_eq!(
+            stored(
+                &city,
+                &format!("SELECT circuit || '|' || height || '|' || rev {row}")
+            ),
+            "7|9.5|3"
+        );
+    }
 }
 
 #[test]
 fn of_many_at_once_one_wins_and_the_others_are_told() {
-    let city = City::start();
-    let jana = Editor::new(&city, "jana", TOWN);
-    let path = one_of(&city, "street-lights", TOWN);
-    let etag = city.get(&path).header("etag").to_owned();
-    let statuses: Vec<u16> = thread::scope(|scope| {
-        let racers: Vec<_> = (0..8)
-            .map(|racer| {
-                let change = feature(&json!({ "circuit": format!("r{racer}") }));
-                let (jana, path, etag) = (&jana, &path, &etag);
-                scope.spawn(move || jana.send("PATCH", path, etag, &change).status)
-            })
-            .collect();
-        racers
-            .into_iter()
-            .map(|racer| racer.join().unwrap())
-            .collect()
-    });
-    let count = |status| statuses.iter().filter(|one| **one == status).count();
-    assert_eq!((count(200), count(412)), (1, 7), "{statuses:?}");
+    for city in City::start_both() {
+        let jana = Editor::new(&city, "jana", TOWN);
+        let path = one_of(&city, "street-lights", TOWN);
+        let etag = city.get(&path).header("etag").to_owned();
+        let statuses: Vec<u16> = thread::scope(|scope| {
+            let racers: Vec<_> = (0..8)
+                .map(|racer| {
+                    let change = feature(&json!({ "circuit": format!("r{racer}") }));
+                    let (jana, path, etag) = (&jana, &path, &etag);
+                    scope.spawn(move || jana.send("PATCH", path, etag, &change).status)
+                })
+                .collect();
+            racers
+                .into_iter()
+                .map(|racer| racer.join().unwrap())
+                .collect()
+        });
+        let count = |status| statuses.iter().filter(|one| **one == status).count();
+        assert_eq!((count(200), count(412)), (1, 7), "{statuses:?}");
+    }
 }
 
 #[test]
@@ -102,18 +104,19 @@ fn who_does_not_say_what_was_seen_is_asked_to() {
 
 #[test]
 fn a_removed_feature_is_gone_and_its_tag_names_nothing_else() {
-    let city = City::start();
-    let jana = Editor::new(&city, "jana", TOWN);
-    let (path, etag) = jana.add_lamp(TOWN, "T-1");
-    assert_eq!(jana.send("DELETE", &path, &etag, &Value::Null).status, 204);
-    assert_eq!(city.get(&path).status, 404);
-    assert_eq!(jana.send("DELETE", &path, &etag, &Value::Null).status, 404);
-    let (_, new) = jana.add_lamp(TOWN, "T-1");
-    assert_ne!(new, etag);
-    assert_eq!(
-        city.get(&format!("{LAMPS}?code=T-1")).json()["numberMatched"],
-        1
-    );
+    for city in City::start_both() {
+        let jana = Editor::new(&city, "jana", TOWN);
+        let (path, etag) = jana.add_lamp(TOWN, "T-1");
+        assert_eq!(jana.send("DELETE", &path, &etag, &Value::Null).status, 204);
+        assert_eq!(city.get(&path).status, 404);
+        assert_eq!(jana.send("DELETE", &path, &etag, &Value::Null).status, 404);
+        let (_, new) = jana.add_lamp(TOWN, "T-1");
+        assert_ne!(new, etag);
+        assert_eq!(
+            city.get(&format!("{LAMPS}?code=T-1")).json()["numberMatched"],
+            1
+        );
+    }
 }
 
 #[test]

@@ -213,12 +213,11 @@ fn a_body_must_be_json_of_a_known_type_and_size() {
     }
     let long = format!("{}{lamp}", " ".repeat(4 * 1024 * 1024));
     assert_eq!(post("application/geo+json", "", &long), 413);
-    let path = format!("{LAMPS}?reason={}", "x".repeat(501));
-    assert_eq!(
-        jana.send("POST", &path, "", &super::lamp(TOWN, "T-1"))
-            .status,
-        400
-    );
+    for reason in ["x".repeat(501), "a%00b".to_owned()] {
+        let path = format!("{LAMPS}?reason={reason}");
+        let answer = jana.send("POST", &path, "", &super::lamp(TOWN, "T-1"));
+        assert_eq!(answer.status, 400, "{reason}");
+    }
     assert_eq!(
         city.get(&format!("{LAMPS}?code=T-1")).json()["numberMatched"],
         0

@@ -11,44 +11,44 @@ use crate::clients::shipped;
 
 #[test]
 fn another_municipalitys_lamp_is_refused_by_every_method() {
-    let city = City::start();
-    let mayor = Editor::new(&city, "starosta", VILLAGE);
-    let theirs = one_of(&city, "street-lights", TOWN);
-    let seen = city.get(&theirs);
-    let etag = seen.header("etag");
-    let moved =
-        json!({ "type": "Feature", "geometry": { "type": "Point", "coordinates": [13.9, 50.43] } });
-    let taken = feature(&json!({ "municipality_code": VILLAGE }));
-    for (method, body) in [
-        ("PATCH", &feature(&json!({ "circuit": "7" }))),
-        ("PATCH", &moved),
-        ("PATCH", &taken),
-        ("DELETE", &Value::Null),
-    ] {
-        let answer = mayor.send(method, &theirs, etag, body);
-        assert_eq!(answer.status, 403, "{method} {body}: {}", answer.text());
+    for city in City::start_both() {
+        let mayor = Editor::new(&city, "starosta", VILLAGE);
+        let theirs = one_of(&city, "street-lights", TOWN);
+        let seen = city.get(&theirs);
+        let etag = seen.header("etag");
+        let moved = json!({ "type": "Feature", "geometry": { "type": "Point", "coordinates": [13.9, 50.43] } });
+        let taken = feature(&json!({ "municipality_code": VILLAGE }));
+        for (method, body) in [
+            ("PATCH", &feature(&json!({ "circuit": "7" }))),
+            ("PATCH", &moved),
+            ("PATCH", &taken),
+            ("DELETE", &Value::Null),
+        ] {
+            let answer = mayor.send(method, &theirs, etag, body);
+            assert_eq!(answer.status, 403, "{method} {body}: {}", answer.text());
+        }
+        assert_eq!(
+            mayor.send("POST", LAMPS, "", &lamp(TOWN, "X-1")).status,
+            403
+        );
+        assert_eq!(city.get(&theirs).text(), seen.text());
+        // Nor can one's own be given away; moving it beyond the border gives it to nobody.
+        let own = one_of(&city, "street-lights", VILLAGE);
+        let etag = city.get(&own).header("etag").to_owned();
+        let given = mayor.send(
+            "PATCH",
+            &own,
+            &etag,
+            &feature(&json!({ "municipality_code": TOWN })),
+        );
+        assert_eq!(given.status, 403);
+        let away = json!({ "type": "Feature", "geometry": seen.json()["geometry"] });
+        let away = mayor.send("PATCH", &own, &etag, &away);
+        assert_eq!(
+            (away.status, &away.json()["properties"]["municipality_code"]),
+            (200, &json!(VILLAGE))
+        );
     }
-    assert_eq!(
-        mayor.send("POST", LAMPS, "", &lamp(TOWN, "X-1")).status,
-        403
-    );
-    assert_eq!(city.get(&theirs).text(), seen.text());
-    // Nor can one's own be given away; moving it beyond the border gives it to nobody.
-    let own = one_of(&city, "street-lights", VILLAGE);
-    let etag = city.get(&own).header("etag").to_owned();
-    let given = mayor.send(
-        "PATCH",
-        &own,
-        &etag,
-        &feature(&json!({ "municipality_code": TOWN })),
-    );
-    assert_eq!(given.status, 403);
-    let away = json!({ "type": "Feature", "geometry": seen.json()["geometry"] });
-    let away = mayor.send("PATCH", &own, &etag, &away);
-    assert_eq!(
-        (away.status, &away.json()["properties"]["municipality_code"]),
-        (200, &json!(VILLAGE))
-    );
 }
 
 #[test]

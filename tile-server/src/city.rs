@@ -11,6 +11,7 @@ use layers::{
 use crate::config::Config;
 use crate::primary::Primary;
 use crate::public_files::PublicFiles;
+use crate::quality::Quality;
 use crate::rights::User;
 use crate::search::SearchIndex;
 use crate::tiles::TileService;
@@ -29,6 +30,7 @@ pub(crate) struct City {
     primary: Option<Arc<Primary>>,
     pub(crate) tiles: Arc<TileService>,
     pub(crate) search: SearchIndex,
+    pub(crate) quality: Quality,
     pub(crate) public_files: PublicFiles,
 }
 
@@ -48,7 +50,8 @@ impl City {
         Self {
             config,
             tiles: Arc::new(TileService::new(Arc::clone(&features), Audience::PUBLIC)),
-            search: SearchIndex::new(features, Audience::PUBLIC),
+            search: SearchIndex::new(Arc::clone(&features), Audience::PUBLIC),
+            quality: Quality::new(features, Audience::PUBLIC),
             store,
             reading,
             primary,

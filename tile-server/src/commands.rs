@@ -38,7 +38,8 @@ Exit codes:
   1  failed; standard error says why
   2  the command line is wrong
   3  refused: something is in the way and nothing was changed
-  4  done in part: some rows of a file were not taken, the rest is in the store
+  4  done in part: some rows of a file were not taken, the rest is in the store;
+     of `check`: the instance is sound, but some stored features break a rule of their layer
 
 Logging goes to standard error; OBZOR_LOG=debug (or warn, info, tile_server=trace) says how much.";
 
@@ -113,8 +114,10 @@ pub enum Command {
         Refused, with the whole list, when one of the features was changed since."
     )]
     Undo(undo::UndoArgs),
-    /// Check the configuration, the layer definitions, the styles and the store, and report every problem.
-    #[command(after_help = "Example:\n  obzor check --instance ./city")]
+    /// Check the configuration, the layer definitions, the styles, the store and every feature in it, and report
+    /// every problem.
+    #[command(after_help = "Examples:\n  obzor check --instance ./city\n  \
+        obzor check --instance ./city --json | jq '.layers[].findings[]'")]
     Check(check::CheckArgs),
 }
 

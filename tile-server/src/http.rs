@@ -37,6 +37,7 @@ mod open_api;
 mod pages;
 mod parameters;
 mod preferences;
+mod quality;
 mod schema;
 mod search;
 mod stored_file;
@@ -78,6 +79,7 @@ fn doors() -> Vec<Door> {
             datasets::distribution,
         ),
         Door::read("/downloads/{dataset}/{number}/{file}", downloads::file),
+        Door::read("/quality", quality::page),
         // Tiles and how they are drawn.
         Door::read("/tiles/{layers}", tiles::tile_json),
         Door::read("/tiles/{layers}/{z}/{x}/{y}", tiles::tile),

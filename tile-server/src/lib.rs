@@ -15,6 +15,7 @@ mod page;
 mod primary;
 mod public_catalog;
 mod public_files;
+mod quality;
 mod rights;
 mod search;
 mod spool;

@@ -6,6 +6,7 @@ mod evolution;
 mod histories;
 mod model;
 mod office;
+pub(crate) mod outside;
 mod reading;
 mod sharing;
 mod tenants;

@@ -6,12 +6,12 @@ use layers::crs::{Crs, in_czechia, transform};
 use layers::{Problem, Text, find_flaws};
 
 use super::subject::Subject;
-use super::territory::Territory;
+use super::territory::Home;
 use crate::Check;
 use crate::finding::text;
 
 /// Looks at the geometry of a feature.
-pub(super) fn check(subject: &mut Subject<'_>, territory: Option<&Territory>) {
+pub(super) fn check(subject: &mut Subject<'_>, home: Option<&Home>) {
     let feature = subject.feature;
     let geometry = match (subject.view.layer().geometry, &feature.geometry) {
         (None, None) => return,
@@ -23,9 +23,9 @@ pub(super) fn check(subject: &mut Subject<'_>, territory: Option<&Territory>) {
     };
     check_validity(subject, geometry);
     if check_coordinates(subject, geometry)
-        && let Some(territory) = territory
+        && let Some(home) = home
     {
-        territory.check(subject, geometry);
+        home.check(subject, geometry);
     }
 }
 

@@ -1,10 +1,14 @@
-//! `obzor check`: looks for everything that is wrong with an instance before it is served.
+//! `obzor check`: looks for everything that is wrong with an instance before it is served, and with what it holds.
+
+mod health;
 
 use clap::Args;
 use layers::LayerSet;
+use serde_json::json;
 use styles::Style;
 
-use super::{InstanceArgs, print};
+use self::health::Health;
+use super::{InPart, InstanceArgs, print};
 use crate::instance::Instance;
 
 /// What may be typed after `obzor check`.
@@ -12,9 +16,12 @@ use crate::instance::Instance;
 pub struct CheckArgs {
     #[command(flatten)]
     instance: InstanceArgs,
+    /// Report as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
-/// Checks configuration, layer definitions, styles and store; fails with all problems at once.
+/// Checks configuration, layer definitions, styles and store, and every stored feature; fails with all problems at once.
 pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     let instance = Instance::of(&args.instance);
     let mut problems = Vec::new();
@@ -23,8 +30,9 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
         Ok(layers) => problems.extend(style_problems(&layers)),
         Err(error) => problems.push(format!("{error:#}")),
     }
-    match instance.open_store().map(|store| store.head()) {
-        Ok(Ok(_)) => {}
+    let mut health = Health::default();
+    match instance.open_store().map(|store| Health::of(&store)) {
+        Ok(Ok(found)) => health = found,
         Ok(Err(error)) => problems.push(error.to_string()),
         Err(error) => {
             // The configuration says where the store is, so what is wrong there comes here again.
@@ -34,10 +42,24 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
             }
         }
     }
-    if problems.is_empty() {
-        return print("No problem found.");
+    if args.json {
+        let report = json!({ "problems": problems, "layers": health.as_json() });
+        print(&format!("{report:#}"))?;
+    } else if health.flawed() > 0 {
+        print(&health.as_text())?;
+    } else if problems.is_empty() {
+        print("No problem found.")?;
     }
-    anyhow::bail!("{}", problems.join("\n"))
+    if !problems.is_empty() {
+        anyhow::bail!("{}", problems.join("\n"));
+    }
+    match health.flawed() {
+        0 => Ok(()),
+        flawed => Err(InPart(format!(
+            "features that break a rule of their layer: {flawed}"
+        ))
+        .into()),
+    }
 }
 
 fn style_problems(layers: &LayerSet) -> Vec<String> {

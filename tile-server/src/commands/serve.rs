@@ -85,6 +85,9 @@ fn warm_up(city: &City) {
     if let Err(error) = city.search.refresh() {
         tracing::error!("the search index cannot be built: {error}");
     }
+    if let Err(error) = city.quality.report() {
+        tracing::error!("the quality of the data cannot be looked at: {error}");
+    }
     let zoom = city.config.start.map_or(DEFAULT_ZOOM, |start| start.zoom);
     if let Err(error) = city.tiles.make_variants(zoom as u8) {
         tracing::error!("tiles cannot be prepared: {error}");

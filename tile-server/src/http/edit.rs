@@ -106,20 +106,10 @@ impl Asked {
         default_reason: &str,
     ) -> Result<Self, HttpError> {
         let user = credentials::editor(req, city).await?;
-        let parameters = Parameters::read(req, &["reason"])?;
-        let reason = parameters.text("reason").map(str::trim);
-        let reason = reason.filter(|reason| !reason.is_empty());
-        let reason = reason.unwrap_or(default_reason);
-        if reason.chars().count() > REASON_MAX {
-            let (cs, en) = (
-                format!("smí mít nejvýš {REASON_MAX} znaků"),
-                format!("may have {REASON_MAX} characters at most"),
-            );
-            return Err(bad("reason", &cs, &en));
-        }
+        let reason = given_reason(req)?;
         Ok(Self {
             user,
-            reason: reason.to_owned(),
+            reason: reason.unwrap_or_else(|| default_reason.to_owned()),
             language: preferences::language(req),
             base: links::base_url(req, city)?,
         })
@@ -134,4 +124,28 @@ impl Asked {
             at: DateTime::<Utc>::from(SystemTime::now()),
         }
     }
+}
+
+/// Reads why something is edited, if that is said.
+fn given_reason(req: &HttpRequest) -> Result<Option<String>, HttpError> {
+    let parameters = Parameters::read(req, &["reason"])?;
+    let reason = parameters.text("reason").map(str::trim);
+    let Some(reason) = reason.filter(|reason| !reason.is_empty()) else {
+        return Ok(None);
+    };
+    if reason.chars().count() > REASON_MAX {
+        let (cs, en) = (
+            format!("smí mít nejvýš {REASON_MAX} znaků"),
+            format!("may have {REASON_MAX} characters at most"),
+        );
+        return Err(bad("reason", &cs, &en));
+    }
+    if reason.contains('\0') {
+        let (cs, en) = (
+            "nesmí obsahovat znak NUL",
+            "must not have the character NUL",
+        );
+        return Err(bad("reason", cs, en));
+    }
+    Ok(Some(reason.to_owned()))
 }

@@ -12,12 +12,14 @@ use crate::city::City;
 mod dataset;
 mod datasets;
 mod portal;
+mod quality;
 mod tables;
 mod terms_of_use;
 
 pub(crate) use self::dataset::dataset;
 pub(crate) use self::datasets::{catalogs, municipality};
 pub(crate) use self::portal::{api, collection, collections, conformance, portal};
+pub(crate) use self::quality::quality;
 pub(crate) use self::tables::{feature, items};
 
 use super::answer::Answer;
@@ -139,6 +141,7 @@ fn band(city: &City, language: Language) -> Markup {
                 a href={ "/map#lang=" (lang) } { (say(language, "Mapa", "Map")) }
                 a href={ "/catalog?lang=" (lang) } { (say(language, "Otevřená data", "Open data")) }
                 a href={ "/collections?f=html&lang=" (lang) } { (say(language, "Vrstvy", "Layers")) }
+                a href={ "/quality?lang=" (lang) } { (say(language, "Stav dat", "Data quality")) }
             }
             a.language lang=(other.0) href={ "?lang=" (other.0) } { (other.1) }
         }

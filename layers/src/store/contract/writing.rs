@@ -4,7 +4,10 @@ use super::{
     DIARY, Fresh, MEADOWS, STONES, all, apply, at, commit, delete, id, insert, layer_id, now, read,
     recode, refuse, square, stone,
 };
-use crate::{Bbox, Change, ChangeKind, GeometryType, Problem, Rejection, Revision, Value};
+use crate::{
+    Bbox, Change, ChangeKind, ChangeSet, GeometryType, Municipalities, Problem, Rejection,
+    Revision, StoreError, Value,
+};
 
 pub(super) fn run(fresh: Fresh<'_>) {
     a_change_set_is_committed_whole_or_not_at_all(fresh);
@@ -16,6 +19,27 @@ pub(super) fn run(fresh: Fresh<'_>) {
     geometry_is_kept_in_the_form_of_its_layer(fresh);
     the_log_tells_boxes_before_and_after(fresh);
     a_fid_is_never_given_twice(fresh);
+    an_author_and_a_reason_are_texts(fresh);
+}
+
+fn an_author_and_a_reason_are_texts(fresh: Fresh<'_>) {
+    let place = fresh();
+    let store = &*place.open();
+    for (author, reason) in [("jana\0", "survey"), ("jana", "sur\0vey")] {
+        let set = ChangeSet {
+            author: author.to_owned(),
+            reason: reason.to_owned(),
+            at: now(),
+            municipalities: Municipalities::All,
+            changes: Box::new(std::iter::once(stone(1, "a"))),
+        };
+        let refused = store.apply(set);
+        assert!(
+            matches!(refused, Err(StoreError::NulCharacter)),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(store.head().expect("a head"), Revision(0));
 }
 
 fn a_change_set_is_committed_whole_or_not_at_all(fresh: Fresh<'_>) {

@@ -20,6 +20,7 @@ pub(super) fn apply(
     layers: &LayerSet,
     set: ChangeSet<'_>,
 ) -> Result<Applied, StoreError> {
+    set.check_texts()?;
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .during(ACT)?;

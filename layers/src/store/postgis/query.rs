@@ -78,8 +78,8 @@ impl Selection {
         let geom = format!("t.{GEOMETRY_COLUMN}");
         self.conditions.push(format!(
             "{geom} && ST_MakeEnvelope({min_x}, {min_y}, {max_x}, {max_y}, {SRID})
-               AND ST_XMin({geom}) <= {max_x} AND ST_XMax({geom}) >= {min_x}
-               AND ST_YMin({geom}) <= {max_y} AND ST_YMax({geom}) >= {min_y}"
+               AND ST_XMin({geom}::box3d) <= {max_x} AND ST_XMax({geom}::box3d) >= {min_x}
+               AND ST_YMin({geom}::box3d) <= {max_y} AND ST_YMax({geom}::box3d) >= {min_y}"
         ));
     }
 

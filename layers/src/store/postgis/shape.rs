@@ -10,10 +10,11 @@ use crate::store::evolution::refuse_all_but_additions;
 use crate::{LayerSet, StoreError};
 
 /// The migrations in order; the version of a database is how many of them it has.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001-frame.sql"),
     include_str!("migrations/0002-notify.sql"),
     include_str!("migrations/0003-renames.sql"),
+    include_str!("migrations/0004-search-paths.sql"),
 ];
 /// The version that this program reads and writes.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;

@@ -112,6 +112,9 @@ pub(super) fn triggers(layer: &Layer) -> String {
 }
 
 /// Returns the body of the function that writes history: once per statement, for all its rows together.
+///
+/// It runs with the owner's rights, and other roles may be allowed to make functions in the schema of the extension. So
+/// every function that it calls there is given exactly the types that it takes: no other can fit better.
 pub(super) fn log_body(layer: &Layer) -> String {
     let statement = |event: &str, row: &str, rev: &str, from: &str, order: &str| {
         let before = box_columns(layer, event != "INSERT", "o");
@@ -148,7 +151,7 @@ pub(super) fn log_body(layer: &Layer) -> String {
 fn box_columns(layer: &Layer, there: bool, row: &str) -> String {
     ["ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax"]
         .map(|edge| match layer.geometry {
-            Some(_) if there => format!("{edge}({row}.{GEOMETRY_COLUMN})"),
+            Some(_) if there => format!("{edge}({row}.{GEOMETRY_COLUMN}::box3d)"),
             _ => "NULL".to_owned(),
         })
         .join(", ")
@@ -160,5 +163,8 @@ fn values(layer: &Layer) -> String {
     let names: Vec<_> = fields
         .map(|field| format!("n.{}", quote(&field.name)))
         .collect();
-    format!("(SELECT to_jsonb(v) FROM (SELECT {}) v)", names.join(", "))
+    format!(
+        "(SELECT pg_catalog.to_jsonb(v) FROM (SELECT {}) v)",
+        names.join(", ")
+    )
 }

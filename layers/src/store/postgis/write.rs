@@ -24,6 +24,7 @@ pub(super) fn apply(
     layers: &LayerSet,
     set: ChangeSet<'_>,
 ) -> Result<Committed, StoreError> {
+    set.check_texts()?;
     let mut changes = set.changes.peekable();
     if changes.peek().is_none() {
         return Ok(Committed::nothing(log::head(session)?));

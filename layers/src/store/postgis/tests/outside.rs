@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use super::*;
+use crate::store::contract::outside::{appended, gdal};
 use crate::{Bbox, ChangeKind, Feature, FeatureQuery};
 
 /// Runs statements as the role of a village, which may edit the layers and nothing else.
@@ -119,47 +120,148 @@ fn another_role_can_neither_write_history_nor_edit_without_it() {
 fn features_appended_by_ogr2ogr_get_what_the_store_keeps() {
     let city = City::new();
     let store = &city.store();
-    commit(store, vec![stone(1, "a")]);
-    let folder = tempfile::tempdir().expect("a folder");
-    let source = folder.path().join("more.geojson");
-    let json = r#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::5514"}},"features":[
-        {"type":"Feature","properties":{"zone":3,"code":"n1","open":true,"height":0.1,"marks":[{"sign":"x","depth":1.5}]},"geometry":{"type":"Point","coordinates":[-800100.5,-990100]}},
-        {"type":"Feature","properties":{"zone":3,"code":"n2","open":false,"height":2},"geometry":{"type":"Point","coordinates":[-800200,-990200]}}]}"#;
-    std::fs::write(&source, json).expect("written");
     let url = city.url().replace("postgres://", "postgresql://");
     let list = gdal(Command::new("ogrinfo").args(["-q", &url]));
     for layer in ["obzor.stones (Point)", "obzor.meadows (Multi Polygon)"] {
         assert!(list.contains(layer), "{layer} is not in {list}");
     }
-    gdal(
-        Command::new("ogr2ogr")
-            .args(["-append", "-f", "PostgreSQL", &url])
-            .arg(&source)
-            .args(["-nln", "obzor.stones"]),
-    );
-    let there = stones(store);
-    assert_eq!(there.len(), 3);
-    assert_eq!(
-        there[1].values[..4],
-        [
-            Value::Integer(3),
-            "n1".into(),
-            Value::Boolean(true),
-            Value::Real(0.1)
-        ]
-    );
-    let mark = vec!["x".into(), Value::Real(1.5)];
-    assert_eq!(there[1].values[9], Value::List(vec![mark]));
+    appended(store, |source| {
+        let mut command = Command::new("ogr2ogr");
+        command.args(["-append", "-f", "PostgreSQL", &url]);
+        gdal(command.arg(source).args(["-nln", "obzor.stones"]));
+    });
     assert_eq!(store.head().expect("a head"), Revision(2));
-    assert_ne!(there[1].id, there[2].id);
+    city.plain()
+        .batch_execute("UPDATE obzor.stones SET marks = '[{\"sign\": \"x\", \"depth\": 1.5}]' WHERE code = 'n1'")
+        .expect("a list as JSON");
+    let mark = vec!["x".into(), Value::Real(1.5)];
+    assert_eq!(stones(store)[1].values[9], Value::List(vec![mark]));
 }
 
-/// Runs a program of GDAL, which must have nothing to complain of.
-fn gdal(command: &mut Command) -> String {
-    let output = command.output().expect("GDAL is installed");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    assert!(output.status.success());
-    String::from_utf8_lossy(&output.stdout).into_owned()
+/// Statements that insert, update and delete at once, or in one another.
+const MIXED: [&str; 3] = [
+    "INSERT INTO obzor.stones (zone, code, open, geom) SELECT zone, c, open, geom
+       FROM obzor.stones, unnest(ARRAY['a', 'c']) c WHERE code = 'a'
+       ON CONFLICT (zone, code) DO UPDATE SET height = 1",
+    "MERGE INTO obzor.stones s USING (VALUES ('a', 1), ('b', 2), ('d', 4)) v (code, height) ON s.code = v.code
+       WHEN MATCHED AND v.height = 1 THEN DELETE
+       WHEN MATCHED THEN UPDATE SET height = v.height
+       WHEN NOT MATCHED THEN INSERT (zone, code, open) VALUES (1, v.code, false)",
+    "WITH gone AS (DELETE FROM obzor.stones WHERE code = 'd' RETURNING *)
+       INSERT INTO obzor.stones (zone, code, open) SELECT zone, 'e', open FROM gone",
+];
+
+#[test]
+fn every_kind_of_statement_leaves_its_history() {
+    let city = City::new();
+    let store = &city.store();
+    commit(store, vec![stone(1, "a"), stone(2, "b")]);
+    for sql in MIXED {
+        as_village(&city, sql).expect(sql);
+    }
+    let mut village = city.plain();
+    village
+        .batch_execute("SET SESSION AUTHORIZATION village")
+        .expect("the role");
+    let copy = "COPY obzor.stones (zone, code, open) FROM STDIN";
+    let mut writer = village.copy_in(copy).expect("a copy");
+    std::io::Write::write_all(&mut writer, b"1\tf\ttrue\n1\tg\ttrue\n").expect("rows");
+    writer.finish().expect("copied");
+
+    let log = store.changes(Revision(1)).expect("a log").into_iter();
+    let mut told: Vec<_> = log
+        .map(|change| format!("{} {:?}", change.revision.0, change.touched.kind))
+        .collect();
+    told.sort();
+    assert_eq!(
+        told.join(", "),
+        "2 Insert, 2 Update, 3 Delete, 3 Insert, 3 Update, 4 Delete, 4 Insert, 5 Insert, 5 Insert"
+    );
+    let codes = stones(store).into_iter();
+    let codes: Vec<_> = codes
+        .map(|stone| format!("{} {}", stone.values[1].as_text().unwrap_or("-"), stone.rev))
+        .collect();
+    assert_eq!(codes.join(", "), "b 2, c 1, e 1, f 1, g 1");
+    let swap = "UPDATE obzor.stones SET code = CASE code WHEN 'f' THEN 'g' ELSE 'f' END WHERE code IN ('f', 'g')";
+    let refused = as_village(&city, swap).expect_err("a key is unique after every row");
+    assert!(refused.contains("duplicate key"), "{refused}");
+    assert_eq!(store.head().expect("a head"), Revision(5));
+}
+
+#[test]
+fn who_makes_the_numbering_immediate_makes_revisions_in_order_and_without_a_gap() {
+    let city = City::new();
+    let store = &city.store();
+    commit(store, vec![stone(1, "a")]);
+    let steps = "BEGIN; SET CONSTRAINTS ALL IMMEDIATE;
+         UPDATE obzor.stones SET height = 1; UPDATE obzor.stones SET height = 2;
+         SAVEPOINT here; DELETE FROM obzor.stones; ROLLBACK TO here;
+         SET CONSTRAINTS ALL DEFERRED; UPDATE obzor.stones SET height = 3;";
+    as_village(&city, &format!("{steps} ROLLBACK")).expect("rolled back");
+    assert_eq!(store.head().expect("a head"), Revision(1));
+    as_village(&city, &format!("{steps} COMMIT")).expect("committed");
+    let log = store.changes(Revision(1)).expect("a log");
+    let revisions: Vec<_> = log.iter().map(|change| change.revision.0).collect();
+    assert_eq!(revisions, [2, 3, 4]);
+    for (at, height) in [(2, 1.0), (3, 2.0), (4, 3.0)] {
+        let past = FeatureQuery {
+            at: Some(Revision(at)),
+            ..all(store, STONES)
+        };
+        assert_eq!(read(store, &past)[0].values[3], Value::Real(height));
+        let info = store.revision(Revision(at)).expect("an answer");
+        assert_eq!(info.expect("a revision").author, "village");
+    }
+    assert_eq!(commit(store, vec![stone(2, "b")]).revision, Revision(5));
+}
+
+#[test]
+fn a_function_of_another_role_is_never_run_with_the_rights_of_the_store() {
+    let city = City::new();
+    let store = &city.store();
+    commit(store, vec![stone(1, "a")]);
+    // As PostgreSQL 14 and older allow everybody in `public`, where the extension is.
+    let trap = "LANGUAGE plpgsql AS $$ BEGIN RAISE 'poisoned'; END $$";
+    let poison = [
+        "st_xmin(geometry) RETURNS float8",
+        "st_ymax(geometry) RETURNS float8",
+        "st_asbinary(geometry, int) RETURNS bytea",
+        "to_jsonb(record) RETURNS jsonb",
+        "set_bit(bytea, int, int) RETURNS bytea",
+        "times(numeric, int) RETURNS numeric",
+        "gen_random_uuid() RETURNS uuid",
+    ];
+    let for_each = |write: &dyn Fn(&str) -> String| -> String {
+        poison.iter().map(|head| write(head)).collect()
+    };
+    let set = for_each(&|head| format!("CREATE FUNCTION public.{head} {trap};"));
+    let operator =
+        "CREATE OPERATOR public.* (LEFTARG = numeric, RIGHTARG = int, FUNCTION = public.times)";
+    city.plain()
+        .batch_execute(&format!("{set} {operator}"))
+        .expect("the trap");
+    as_village(
+        &city,
+        "INSERT INTO obzor.stones (zone, code, open, geom, id) SELECT zone, 'b', open, geom, NULL FROM obzor.stones;
+         INSERT INTO obzor.stones (zone, code, open, geom) SELECT zone, 'c', open, geom FROM obzor.stones WHERE code = 'a';
+         UPDATE obzor.stones SET height = 2; DELETE FROM obzor.stones WHERE code = 'a'",
+    )
+    .expect("not run");
+    let found = FeatureQuery {
+        bbox: stones(store)[0].geometry.as_ref().and_then(Bbox::of),
+        ..all(store, STONES)
+    };
+    assert_eq!(read(store, &found).len(), 2);
+    let signature = |head: &str| head.split(" RETURNS").next().map(str::to_owned);
+    let taken = for_each(&|head| {
+        format!(
+            "DROP FUNCTION public.{} CASCADE;",
+            signature(head).unwrap_or_default()
+        )
+    });
+    city.plain()
+        .batch_execute(&taken)
+        .expect("the trap taken away");
 }
 
 #[test]
