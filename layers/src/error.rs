@@ -104,9 +104,9 @@ pub enum StoreError {
     /// Another program holds the store for writing longer than we wait.
     #[error("another program is writing to the store; try again in a moment")]
     Busy,
-    /// The tables were changed while it was to be done, and changed again; asking once more helps.
-    #[error("the tables of the store were changed meanwhile; try again")]
-    Reshaped,
+    /// A table lacks a column of its layer, and the store does not remember that it got another name.
+    #[error("a table lacks a column that its layer's definition names; `obzor check` says which")]
+    MissingColumn,
     /// The connection was lost while a change set was committed, and nobody could be asked what became of it.
     #[error(
         "the database was lost at the end of writing, so whether it was written is not known: {0}"

@@ -113,7 +113,7 @@ impl PostgisStore {
         act: impl Fn(&Renames) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match act(&self.renames.known()) {
-            Err(StoreError::Reshaped) => act(&*self.renames.learn(&mut *self.pool.take()?)?),
+            Err(StoreError::MissingColumn) => act(&*self.renames.learn(&mut *self.pool.take()?)?),
             done => done,
         }
     }

@@ -237,7 +237,7 @@ impl ResponseError for HttpError {
 impl From<StoreError> for HttpError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy | StoreError::Reshaped => Self::Busy,
+            StoreError::Busy => Self::Busy,
             // The store says in the log why, once.
             StoreError::Unreachable(_) => NotNow::Unreachable.into(),
             StoreError::OutcomeUnknown(cause) => {

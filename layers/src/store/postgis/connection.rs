@@ -45,7 +45,7 @@ pub(super) fn store_error(act: &'static str, error: &Error) -> StoreError {
             | &SqlState::T_R_DEADLOCK_DETECTED
             | &SqlState::T_R_SERIALIZATION_FAILURE,
         ) => StoreError::Busy,
-        Some(_) if is_reshaped(error) => StoreError::Reshaped,
+        Some(_) if is_reshaped(error) => StoreError::MissingColumn,
         Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => StoreError::ReadOnly,
         Some(
             &SqlState::ADMIN_SHUTDOWN

@@ -1,5 +1,6 @@
 //! What only the PostGIS store promises: a database that others edit, at any time and for as long as they like.
 
+mod evolution;
 mod order;
 mod outside;
 mod tls;
