@@ -77,8 +77,8 @@ fn add_extension(session: &mut Session) -> Result<(), StoreError> {
 
 /// Checks the database and adds what the layers have more than it.
 pub(super) fn check(session: &mut Session, layers: &LayerSet) -> Result<(), StoreError> {
-    let plans = evolve::plan(session, layers)?;
     require_version(session)?;
+    let plans = evolve::plan(session, layers)?;
     refuse_all_but_additions(&plans)?;
     if plans.iter().all(LayerPlan::is_empty) {
         return Ok(());
