@@ -105,8 +105,8 @@ impl Report<'_> {
 
 const WAITING_IN_A_DATABASE: &str = "\
 Nothing was changed. Each table above would be locked for some milliseconds, as no row is rewritten (a unique index that
-is made anew takes about a second for 300,000 rows). The locks are waited for 200 ms at a time, so that nobody has to
-wait for longer behind a slow reader, and for two minutes in all.";
+is made anew takes about a second for 300,000 rows). Behind a slow reader or writer a lock is waited for 200 ms at first
+and 1.5 s at most, then all others go first; that is tried for two minutes.";
 
 const WAITING_IN_A_FILE: &str = "\
 Nothing was changed. Other writers would wait for some milliseconds, as no row is rewritten (a unique index that is made

@@ -17,12 +17,12 @@ use crate::store::sql::quote;
 use crate::{Layer, LayerSet, StoreError};
 
 const ACT: &str = "change the tables";
-/// How long a lock is waited for at once: whoever comes meanwhile stands behind us.
-const SHORT_WAIT: &str = "SET LOCAL lock_timeout = '200ms'";
+/// How long a lock is waited for at first, and how much longer each time: whoever comes meanwhile stands behind us.
+const WAIT: Duration = Duration::from_millis(200);
+/// How long a lock is waited for at most, far below the time after which the others would give up.
+const LONGEST_WAIT: Duration = Duration::from_millis(1500);
 /// How long the others have their way between two attempts.
-const PAUSE: Duration = Duration::from_millis(300);
-/// How many attempts fill the time for which we wait in all.
-const ATTEMPTS: u128 = PATIENCE_TO_CHANGE.as_millis() / (PAUSE.as_millis() + 200);
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Compares the database with the definitions; changes nothing.
 pub(super) fn plan(session: &mut Session, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError> {
@@ -61,25 +61,29 @@ pub(super) fn carry_out(
     refuse: fn(&[LayerPlan]) -> Result<(), StoreError>,
 ) -> Result<Vec<LayerPlan>, StoreError> {
     shape::require_version(session)?;
-    for _ in 1..ATTEMPTS {
-        match attempt(session, layers, refuse) {
-            Err(StoreError::Busy) => {
+    let (mut wait, mut waited) = (WAIT, Duration::ZERO);
+    loop {
+        match attempt(session, layers, refuse, wait) {
+            Err(StoreError::Busy) if waited < PATIENCE_TO_CHANGE => {
                 session.roll_back().during(ACT)?;
                 sleep(PAUSE);
+                waited += wait + PAUSE;
+                wait = LONGEST_WAIT.min(wait + WAIT);
             }
             done => return done,
         }
     }
-    attempt(session, layers, refuse)
 }
 
 fn attempt(
     session: &mut Session,
     layers: &LayerSet,
     refuse: fn(&[LayerPlan]) -> Result<(), StoreError>,
+    wait: Duration,
 ) -> Result<Vec<LayerPlan>, StoreError> {
     shape::begin(session).during(ACT)?;
-    session.client().batch_execute(SHORT_WAIT).during(ACT)?;
+    let wait = format!("SET LOCAL lock_timeout = {}", wait.as_millis());
+    session.client().batch_execute(&wait).during(ACT)?;
     renames::lock(session).map_err(|error| explain(&error))?;
     // Another program may have done some of it since anybody looked.
     let plans = plan(session, layers)?;

@@ -9,7 +9,17 @@ use super::connection::{During, Session};
 use crate::store::renames::{Rename, Renames};
 use crate::{LayerId, StoreError};
 
-/// Reads them; until the transaction ends nobody adds one.
+/// The advisory lock that keeps a change of the columns out of every change set.
+const COLUMNS_LOCK: i64 = 0x6f62_7a6f_7200_00c0;
+
+/// Reads them for a change set; until the transaction ends nobody adds one.
+pub(super) fn hold(session: &mut Session) -> Result<Renames, Error> {
+    let sql = "SELECT pg_advisory_xact_lock_shared($1)";
+    session.query(sql, &[Sql::Integer(COLUMNS_LOCK)])?;
+    read(session)
+}
+
+/// Reads them.
 pub(super) fn read(session: &mut Session) -> Result<Renames, Error> {
     let rename = |row: &postgres::Row| {
         Some(Rename {
@@ -22,10 +32,12 @@ pub(super) fn read(session: &mut Session) -> Result<Renames, Error> {
     session.collect(sql, &[], rename).map(Renames)
 }
 
-/// Keeps everybody from writing features, and from adding renames, until the transaction ends.
+/// Keeps every change set out until the transaction ends; who only reads goes on.
 pub(super) fn lock(session: &mut Session) -> Result<(), Error> {
-    let sql = "LOCK TABLE obzor_store.renames IN ACCESS EXCLUSIVE MODE";
-    session.client().batch_execute(sql)
+    let sql = "SELECT pg_advisory_xact_lock($1)";
+    session
+        .query(sql, &[Sql::Integer(COLUMNS_LOCK)])
+        .map(|_| ())
 }
 
 /// Remembers that a column got another name, which is nobody's former name from now on.

@@ -67,8 +67,7 @@ fn write_all(
     municipalities: &Municipalities,
     changes: impl Iterator<Item = Change>,
 ) -> Result<Rejections, StoreError> {
-    // Whoever has read them keeps columns from getting other names until the transaction ends.
-    let renames = renames::read(session).during(ACT)?;
+    let renames = renames::hold(session).during(ACT)?;
     let tables = layers
         .iter()
         .map(|layer| LayerRows::new(layer, municipalities, &renames));
