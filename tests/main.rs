@@ -24,3 +24,4 @@ mod service;
 mod tidy;
 mod tile;
 mod values;
+mod walls;

@@ -16,11 +16,19 @@ pub enum RecordKind {
     User,
     /// A secret by which a user is known, kept as a hash.
     Token,
+    /// A role of the database that edits the features of municipalities; the policies of the tables read it.
+    DatabaseRole,
 }
 
 impl RecordKind {
     /// All kinds, for copy, backup and the contract suite.
-    pub const ALL: [Self; 4] = [Self::Dataset, Self::Release, Self::User, Self::Token];
+    pub const ALL: [Self; 5] = [
+        Self::Dataset,
+        Self::Release,
+        Self::User,
+        Self::Token,
+        Self::DatabaseRole,
+    ];
 
     /// Returns the name that stores write.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +37,7 @@ impl RecordKind {
             Self::Release => "release",
             Self::User => "user",
             Self::Token => "token",
+            Self::DatabaseRole => "database-role",
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
 
 pub use self::evolution::{LayerPlan, Step};
 pub use self::geopackage::{GeoPackageStore, GeoPackageWriter, export_geopackage};
-pub use self::postgis::PostgisStore;
+pub use self::postgis::{DatabaseRoleError, PostgisStore};
 
 /// Features of one revision, ordered by `fid`, one at a time.
 pub type FeatureStream<'a> = Box<dyn Iterator<Item = Result<Feature, StoreError>> + Send + 'a>;

@@ -49,6 +49,11 @@ impl Database {
         self.cluster.url(&self.name)
     }
 
+    /// Returns the address for another role.
+    pub fn url_as(&self, role: &str) -> String {
+        self.url().replace("user=postgres", &format!("user={role}"))
+    }
+
     /// Returns its address on the standby.
     pub fn standby_url(&self) -> String {
         self.cluster.standby_url(&self.name)

@@ -151,6 +151,22 @@ impl Instance {
         Ok(Some(Arc::new(standby.context("cannot use the standby")?)))
     }
 
+    /// Opens the store as the database that it is; refuses one that is a file.
+    pub(crate) fn open_database(&self) -> anyhow::Result<PostgisStore> {
+        let address = self.database()?.ok_or_else(|| {
+            Refused("úložiště je soubor; databázové role má jen PostGIS".to_owned())
+        })?;
+        PostgisStore::open(&address, Arc::new(self.layers()?)).context(NO_DATABASE)
+    }
+
+    /// Returns the login role of the database if it may do more than a server needs.
+    pub(crate) fn mighty_login(&self) -> anyhow::Result<Option<String>> {
+        let Some(address) = self.database()? else {
+            return Ok(None);
+        };
+        PostgisStore::mighty_login(&address).context(NO_DATABASE)
+    }
+
     /// Brings a database to this program's version and returns the one before and after; none when the store is a file.
     pub(crate) fn migrate_store(&self) -> anyhow::Result<Option<(i64, i64)>> {
         let Some(address) = self.database()? else {

@@ -9,7 +9,7 @@ mod office;
 pub(crate) mod outside;
 mod reading;
 mod sharing;
-mod tenants;
+pub(crate) mod tenants;
 mod writing;
 
 use std::sync::{Arc, LazyLock};

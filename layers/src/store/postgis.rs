@@ -9,10 +9,12 @@ mod connection;
 mod evolve;
 mod log;
 mod office;
+mod policies;
 mod pool;
 mod query;
 mod read;
 mod renames;
+mod roles;
 mod row;
 mod shape;
 mod table;
@@ -25,14 +27,15 @@ use std::time::Duration;
 
 use self::pool::{PATIENCE, Pool};
 use self::renames::KnownRenames;
+pub use self::roles::DatabaseRoleError;
 use self::watch::Watch;
 use super::evolution::{LayerPlan, refuse_obstacles};
 use super::renames::Renames;
 use crate::crs::Crs;
 use crate::{
     Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, LayerSet, LoggedChange,
-    OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision, RevisionInfo, Standing,
-    StoreError,
+    Municipalities, OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision, RevisionInfo,
+    Standing, StoreError,
 };
 
 /// The spatial reference of every layer's table.
@@ -61,7 +64,7 @@ impl PostgisStore {
         Self::of(pool, layers)
     }
 
-    /// Opens a store and adds tables and columns that it lacks.
+    /// Opens a store, and adds tables, columns and policies that it lacks if the role is the owner's.
     ///
     /// A database of another version is refused, and so is a table that differs in another way from its layer's
     /// definition, with all differences named.
@@ -88,7 +91,10 @@ impl PostgisStore {
     /// Programs that have the database open go on, also with the definitions before. Waits two minutes for those who use
     /// the tables, and holds nobody up for longer than a moment.
     pub fn evolve(address: &str, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError> {
-        evolve::carry_out(&mut *pool(address)?.take()?, layers, refuse_obstacles)
+        let pool = pool(address)?;
+        let done = evolve::carry_out(&mut *pool.take()?, layers, refuse_obstacles)?;
+        policies::raise(&mut *pool.take()?, layers)?;
+        Ok(done)
     }
 
     /// Returns the version of a database, 0 when it holds no store, and the one that this program brings it to.
@@ -99,6 +105,7 @@ impl PostgisStore {
 
     fn of(pool: Pool, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
         shape::check(&mut *pool.take()?, &layers)?;
+        policies::raise(&mut *pool.take()?, &layers)?;
         Ok(Self {
             layers,
             pool,
@@ -116,6 +123,34 @@ impl PostgisStore {
             Err(StoreError::MissingColumn) => act(&*self.renames.learn(&mut *self.pool.take()?)?),
             done => done,
         }
+    }
+
+    /// Returns the login role of the address if it may do more than a server needs, so that the policies hold it only
+    /// as long as it keeps to the role of the program.
+    pub fn mighty_login(address: &str) -> Result<Option<String>, StoreError> {
+        roles::mighty_login(&mut *pool(address)?.take()?)
+    }
+
+    /// Lets a database role edit the features of municipalities with QGIS or SQL; `create` makes the role, without a
+    /// password. Those that it might edit until now are replaced.
+    pub fn enlist(
+        &self,
+        role: &str,
+        municipalities: &Municipalities,
+        create: bool,
+    ) -> Result<(), DatabaseRoleError> {
+        roles::enlist(&mut *self.pool.take()?, role, municipalities, create)
+    }
+
+    /// Takes the right to edit from a database role.
+    pub fn dismiss(&self, role: &str) -> Result<(), DatabaseRoleError> {
+        roles::dismiss(&mut *self.pool.take()?, role)
+    }
+
+    /// Returns the database roles that edit, and whose features.
+    pub fn enlisted(&self) -> Result<Vec<(String, Municipalities)>, StoreError> {
+        let records = self.records(RecordKind::DatabaseRole)?.into_iter();
+        Ok(records.map(roles::read_record).collect())
     }
 
     fn check_layer(&self, query: &FeatureQuery) -> Result<(), StoreError> {

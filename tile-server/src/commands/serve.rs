@@ -48,6 +48,11 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let instance = Instance::of(&args.instance);
     let config = instance.config()?;
     let store = instance.open_store()?;
+    if let Some(role) = instance.mighty_login()? {
+        tracing::info!(
+            "the database role {role} may do more than a server needs; docs/database-roles.md says which one to make"
+        );
+    }
     // What a killed import, publication or package left behind goes; one that is running keeps its files.
     drop(ImportSpool::take(&instance.spool()).context("the spool cannot be emptied")?);
     drop(PackageSpool::take(&instance.spool()).context("the spool cannot be emptied")?);

@@ -5,12 +5,16 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Days, Utc};
 use clap::{Args, Subcommand};
-use layers::{Municipalities, Store, municipalities};
+use layers::{Municipalities, Municipality, Store, municipalities};
 
 use super::{InstanceArgs, Refused, print};
 use crate::accounts::{self, AccountError, Token};
 use crate::instance::Instance;
 use crate::rights::User;
+
+mod database_role;
+
+use self::database_role::DatabaseRoleAct;
 
 /// What may be typed after `obzor user`.
 #[derive(Args, Debug)]
@@ -56,6 +60,15 @@ enum UserAct {
         #[command(flatten)]
         instance: InstanceArgs,
     },
+    /// Add, list and remove roles of the database, which edit municipalities' features with QGIS or SQL.
+    #[command(
+        after_help = "Example:\n  obzor user db-role add decany --municipality 562971 --instance ./city\n\n\
+        Needs the address of the role that owns the store; docs/database-roles.md says more."
+    )]
+    DbRole {
+        #[command(subcommand)]
+        act: DatabaseRoleAct,
+    },
     /// Remove a user and its tokens; what it did stays in the history.
     Remove {
         /// Who.
@@ -85,6 +98,7 @@ pub fn run(args: &UserArgs) -> anyhow::Result<()> {
             print(&format!("{name}: tokenů zrušeno: {count}"))
         }
         UserAct::List { instance } => list(&*store(instance)?),
+        UserAct::DbRole { act } => database_role::run(act),
         UserAct::Remove { name, instance } => {
             done(accounts::remove_user(&*store(instance)?, name))?;
             print(&format!("{name}: uživatel i jeho tokeny odstraněni"))
@@ -94,27 +108,29 @@ pub fn run(args: &UserArgs) -> anyhow::Result<()> {
 
 fn add(store: &dyn Store, name: &str, codes: &[i64]) -> anyhow::Result<()> {
     let known = municipalities(store, None)?;
+    let user = User {
+        name: name.to_owned(),
+        municipalities: checked(&known, codes)?,
+    };
+    done(accounts::add_user(store, &user))?;
+    let whose = whose(&user.municipalities, &known);
+    print(&format!(
+        "{name}: upravuje {whose}; token vydá `obzor user token {name}`"
+    ))
+}
+
+/// Refuses codes of municipalities that are not here; no codes are all of them.
+fn checked(known: &[Municipality], codes: &[i64]) -> anyhow::Result<Municipalities> {
     let is_unknown = |code: &&i64| known.iter().all(|place| place.code != **code);
     let unknown: Vec<_> = codes.iter().filter(is_unknown).collect();
     if !known.is_empty() && !unknown.is_empty() {
         return Err(Refused(format!("obce s kódem {unknown:?} tu nejsou")).into());
     }
-    let user = User {
-        name: name.to_owned(),
-        municipalities: if codes.is_empty() {
-            Municipalities::All
-        } else {
-            Municipalities::Listed(codes.iter().copied().collect())
-        },
-    };
-    done(accounts::add_user(store, &user))?;
-    let whose = whose(&user, |code| {
-        let place = known.iter().find(|place| place.code == code);
-        place.map_or_else(|| code.to_string(), |place| place.name.clone())
-    });
-    print(&format!(
-        "{name}: upravuje {whose}; token vydá `obzor user token {name}`"
-    ))
+    Ok(if codes.is_empty() {
+        Municipalities::All
+    } else {
+        Municipalities::Listed(codes.iter().copied().collect())
+    })
 }
 
 fn token(store: &dyn Store, name: &str, days: Option<u32>) -> anyhow::Result<()> {
@@ -134,7 +150,7 @@ fn token(store: &dyn Store, name: &str, days: Option<u32>) -> anyhow::Result<()>
 
 fn list(store: &dyn Store) -> anyhow::Result<()> {
     for (user, tokens) in done(accounts::users(store))? {
-        let whose = whose(&user, |code| code.to_string());
+        let whose = whose(&user.municipalities, &[]);
         print(&format!("{}: upravuje {whose}", user.name))?;
         for Token {
             issued_at,
@@ -150,11 +166,16 @@ fn list(store: &dyn Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn whose(user: &User, name: impl Fn(i64) -> String) -> String {
-    match &user.municipalities {
+/// Names municipalities, by code those whose name is not known.
+fn whose(municipalities: &Municipalities, known: &[Municipality]) -> String {
+    let name = |code: &i64| {
+        let place = known.iter().find(|place| place.code == *code);
+        place.map_or_else(|| code.to_string(), |place| place.name.clone())
+    };
+    match municipalities {
         Municipalities::All => "všechny obce".to_owned(),
         Municipalities::Listed(codes) => {
-            let names: BTreeSet<_> = codes.iter().map(|code| name(*code)).collect();
+            let names: BTreeSet<_> = codes.iter().map(name).collect();
             names.into_iter().collect::<Vec<_>>().join(", ")
         }
     }

@@ -10,8 +10,8 @@ use crate::{
 };
 
 /// Two municipalities with a well each, the second of which the author may not change.
-const OURS: i64 = 563_099;
-const OTHERS: i64 = 562_971;
+pub(crate) const OURS: i64 = 563_099;
+pub(crate) const OTHERS: i64 = 562_971;
 
 pub(super) fn run(fresh: Fresh<'_>) {
     an_author_changes_what_is_of_its_municipalities(fresh);
@@ -19,8 +19,9 @@ pub(super) fn run(fresh: Fresh<'_>) {
     one_foreign_feature_among_many_stops_them_all(fresh);
 }
 
-fn well(number: u64, municipality: i64) -> Change {
-    let values = vec![municipality.into(), number.to_string().into()];
+/// A sound well of a municipality.
+pub(crate) fn well(number: u64, municipality: i64) -> Change {
+    let values = vec![municipality.into(), number.to_string().into(), Value::Null];
     insert(WELLS, number, Some(at(number as f64, 1.0)), values)
 }
 

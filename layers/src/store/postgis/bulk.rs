@@ -1,4 +1,4 @@
-//! Many new features of one layer at once, by binary `COPY`.
+//! Many new features of one layer at once, by binary `COPY` to a table beside and one statement from there.
 
 use postgres::Error;
 use postgres::binary_copy::BinaryCopyInWriter;
@@ -7,7 +7,7 @@ use postgres::types::Type;
 
 use super::column::Sql;
 use super::connection::{During, Session, references};
-use super::row::LayerRows;
+use super::row::{INCOMING, LayerRows};
 use crate::{Change, StoreError};
 
 const ACT: &str = "write many features";
@@ -35,7 +35,7 @@ pub(super) fn insert<'a>(
         new.push(rows.new_row(*id, geometry.as_ref(), values));
     }
     session.savepoint().during(ACT)?;
-    match copy(session, &rows.copy(), &new) {
+    match copy(session, rows, &new) {
         Ok(()) => session.release().during(ACT).map(|()| true),
         Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
             session.back_to_savepoint().during(ACT).map(|()| false)
@@ -44,12 +44,16 @@ pub(super) fn insert<'a>(
     }
 }
 
-fn copy(session: &mut Session, sql: &str, rows: &[Vec<Sql>]) -> Result<(), Error> {
+fn copy(session: &mut Session, layer: &LayerRows<'_>, rows: &[Vec<Sql>]) -> Result<(), Error> {
+    let (before, after) = layer.around_copy();
+    session.client().batch_execute(&before)?;
     // The values say themselves how they are written; the writer only counts the types.
+    let into = format!("COPY {INCOMING} FROM STDIN BINARY");
     let types = vec![Type::UNKNOWN; rows.first().map_or(0, Vec::len)];
-    let mut writer = BinaryCopyInWriter::new(session.client().copy_in(sql)?, &types);
+    let mut writer = BinaryCopyInWriter::new(session.client().copy_in(&into)?, &types);
     for row in rows {
         writer.write(&references(row))?;
     }
-    writer.finish().map(|_| ())
+    writer.finish()?;
+    session.client().batch_execute(&after)
 }

@@ -11,6 +11,7 @@ use postgres::{Client, Config, Error, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::column::Sql;
+use super::roles::PROGRAM;
 use crate::StoreError;
 
 /// How soon a server that is there answers an empty question.
@@ -56,6 +57,11 @@ pub(super) fn store_error(act: &'static str, error: &Error) -> StoreError {
         None if error.is_closed() || is_from_network(error) => {
             StoreError::Unreachable(detail(error))
         }
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => StoreError::Unusable(format!(
+            "its role may not {act} ({}); docs/database-roles.md says which role a server needs, and `obzor migrate` \
+             with the address of the owner adds what the store lacks",
+            detail(error)
+        )),
         _ => StoreError::Engine {
             act,
             detail: detail(error),
@@ -107,12 +113,21 @@ impl Session {
             open: false,
         };
         session.settle()?;
+        session.take_role()?;
         Ok(session)
     }
 
     /// Makes the settings; again when the extension has come meanwhile.
     pub(super) fn settle(&mut self) -> Result<(), Error> {
         self.client.batch_execute(SETTINGS)
+    }
+
+    /// Works as the role of the program from now on, if there is one and the login role is its member.
+    pub(super) fn take_role(&mut self) -> Result<(), Error> {
+        self.client.batch_execute(&format!(
+            "SELECT set_config('role', rolname, false) FROM pg_roles
+             WHERE rolname = {PROGRAM} AND pg_has_role(session_user, oid, 'MEMBER')"
+        ))
     }
 
     /// Returns the connection itself.
@@ -130,6 +145,16 @@ impl Session {
         self.client.batch_execute(&format!("BEGIN {how}"))?;
         self.open = true;
         Ok(())
+    }
+
+    /// Begins a transaction in which the owner of the store works, whichever role the session has; an error when the
+    /// login role is not its member.
+    pub(super) fn begin_as_owner(&mut self, how: &str) -> Result<(), Error> {
+        self.begin(how)?;
+        self.client.batch_execute(
+            "SELECT set_config('role', coalesce((SELECT pg_get_userbyid(nspowner) FROM pg_namespace
+               WHERE nspname = 'obzor_store'), 'none'), true)",
+        )
     }
 
     /// Commits the transaction.

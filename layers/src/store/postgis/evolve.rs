@@ -61,9 +61,20 @@ pub(super) fn carry_out(
     refuse: fn(&[LayerPlan]) -> Result<(), StoreError>,
 ) -> Result<Vec<LayerPlan>, StoreError> {
     shape::require_version(session)?;
+    patiently(session, |session| attempt(session, layers, refuse))
+}
+
+/// Tries to change the shape in a transaction, again and again while others use the tables; none of them waits for long.
+pub(super) fn patiently<T>(
+    session: &mut Session,
+    attempt: impl Fn(&mut Session) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     let (mut wait, mut waited) = (WAIT, Duration::ZERO);
     loop {
-        match attempt(session, layers, refuse, wait) {
+        shape::begin(session).during(ACT)?;
+        let timeout = format!("SET LOCAL lock_timeout = {}", wait.as_millis());
+        session.client().batch_execute(&timeout).during(ACT)?;
+        match attempt(session) {
             Err(StoreError::Busy) if waited < PATIENCE_TO_CHANGE => {
                 session.roll_back().during(ACT)?;
                 sleep(PAUSE);
@@ -79,11 +90,7 @@ fn attempt(
     session: &mut Session,
     layers: &LayerSet,
     refuse: fn(&[LayerPlan]) -> Result<(), StoreError>,
-    wait: Duration,
 ) -> Result<Vec<LayerPlan>, StoreError> {
-    shape::begin(session).during(ACT)?;
-    let wait = format!("SET LOCAL lock_timeout = {}", wait.as_millis());
-    session.client().batch_execute(&wait).during(ACT)?;
     renames::lock(session).map_err(|error| explain(&error))?;
     // Another program may have done some of it since anybody looked.
     let plans = plan(session, layers)?;

@@ -19,6 +19,8 @@ use crate::{
 };
 
 const ACT: &str = "write a change set";
+/// The table to which many new rows are copied.
+pub(super) const INCOMING: &str = "pg_temp.incoming";
 /// The `rev` of a new feature.
 const FIRST_REV: i64 = 1;
 
@@ -32,6 +34,7 @@ pub(super) struct LayerRows<'a> {
     names: String,
     insert: String,
     find: String,
+    names_one: String,
 }
 
 impl<'a> LayerRows<'a> {
@@ -66,6 +69,7 @@ impl<'a> LayerRows<'a> {
                 "SELECT {} FROM {table} t WHERE t.id = $1 FOR UPDATE",
                 columns(&view, renames)
             ),
+            names_one: format!("SELECT FROM {table} WHERE id = $1"),
             layer,
             municipalities,
             renames,
@@ -80,9 +84,18 @@ impl<'a> LayerRows<'a> {
         self.layer
     }
 
-    /// Returns the statement that takes rows as [`LayerRows::new_row`] makes them, many at once.
-    pub(super) fn copy(&self) -> String {
-        format!("COPY {} ({}) FROM STDIN BINARY", self.table, self.names)
+    /// Returns the statements that write many rows as [`LayerRows::new_row`] makes them: before they are copied to
+    /// [`INCOMING`], and after. Tables with policies take no `COPY`.
+    pub(super) fn around_copy(&self) -> (String, String) {
+        let (table, names) = (&self.table, &self.names);
+        (
+            format!(
+                "CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"
+            ),
+            format!(
+                "INSERT INTO {table} ({names}) SELECT {names} FROM {INCOMING}; DROP TABLE {INCOMING}"
+            ),
+        )
     }
 
     /// Returns the columns of a new row, all but the key.
@@ -148,7 +161,7 @@ impl<'a> LayerRows<'a> {
                 return Ok(findings);
             }
         }
-        if self.find(session, id)?.is_some() {
+        if self.is_there(session, id)? {
             findings.push(Finding::of_feature(Problem::DuplicateId));
         }
         findings.extend(self.namesake(session, id, values)?);
@@ -164,7 +177,7 @@ impl<'a> LayerRows<'a> {
         set: &[(String, Value)],
     ) -> Result<Vec<Finding>, StoreError> {
         let Some(mut feature) = self.find(session, id)? else {
-            return Ok(vec![Finding::of_feature(Problem::NoSuchFeature)]);
+            return self.not_found(session, id);
         };
         if let Some(finding) = self.municipalities.check(self.layer, &feature.values) {
             return Ok(vec![finding]);
@@ -213,7 +226,7 @@ impl<'a> LayerRows<'a> {
         expected_rev: Option<i64>,
     ) -> Result<Vec<Finding>, StoreError> {
         let Some(feature) = self.find(session, id)? else {
-            return Ok(vec![Finding::of_feature(Problem::NoSuchFeature)]);
+            return self.not_found(session, id);
         };
         if let Some(finding) = self.municipalities.check(self.layer, &feature.values) {
             return Ok(vec![finding]);
@@ -231,6 +244,21 @@ impl<'a> LayerRows<'a> {
     fn find(&self, session: &mut Session, id: FeatureId) -> Result<Option<Feature>, StoreError> {
         let row = session.first(&self.find, &[Sql::Id(id.as_uuid())]);
         Ok(row.during(ACT)?.map(|row| read::newest(&row, &self.view)))
+    }
+
+    fn is_there(&self, session: &mut Session, id: FeatureId) -> Result<bool, StoreError> {
+        let row = session.first(&self.names_one, &[Sql::Id(id.as_uuid())]);
+        Ok(row.during(ACT)?.is_some())
+    }
+
+    /// Says why [`LayerRows::find`] found nothing: the policies of the table let nobody lock what is another's.
+    fn not_found(&self, session: &mut Session, id: FeatureId) -> Result<Vec<Finding>, StoreError> {
+        let problem = if self.is_there(session, id)? {
+            Problem::NotTheirs
+        } else {
+            Problem::NoSuchFeature
+        };
+        Ok(vec![Finding::of_feature(problem)])
     }
 
     /// Returns a finding when another feature has the natural key of these values.

@@ -4,17 +4,18 @@ use postgres::Error;
 
 use super::column::Sql;
 use super::connection::{During, Session};
-use super::evolve;
+use super::{evolve, roles};
 use crate::store::LayerPlan;
 use crate::store::evolution::refuse_all_but_additions;
 use crate::{LayerSet, StoreError};
 
 /// The migrations in order; the version of a database is how many of them it has.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001-frame.sql"),
     include_str!("migrations/0002-notify.sql"),
     include_str!("migrations/0003-renames.sql"),
     include_str!("migrations/0004-search-paths.sql"),
+    include_str!("migrations/0005-walls.sql"),
 ];
 /// The version that this program reads and writes.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -35,7 +36,9 @@ pub(super) fn migrate(session: &mut Session) -> Result<(i64, i64), StoreError> {
         let sql = "INSERT INTO obzor_store.migrations (version) VALUES ($1)";
         session.execute(sql, &[Sql::Integer(number)]).during(act)?;
     }
+    roles::equip(session)?;
     session.commit().during(act)?;
+    session.take_role().during(act)?;
     Ok((before, VERSION))
 }
 
@@ -98,9 +101,9 @@ pub(super) fn require_version(session: &mut Session) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Begins a transaction that changes the shape, when no other program is doing so.
+/// Begins a transaction that changes the shape, as the owner, when no other program is doing so.
 pub(super) fn begin(session: &mut Session) -> Result<(), Error> {
-    session.begin("")?;
+    session.begin_as_owner("")?;
     session
         .client()
         .batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")?;

@@ -4,6 +4,7 @@ mod evolution;
 mod order;
 mod outside;
 mod tls;
+mod walls;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,15 @@ const CASES: u32 = 100;
 /// Databases that hold a store of the suite's layers, for the next test to empty: that is faster than a new one.
 static USED: Mutex<Vec<Used>> = Mutex::new(Vec::new());
 
+/// The owner of a store, which is no superuser, and the role as which a server logs in.
+const ROLES: &str = "
+    DO $$ BEGIN CREATE ROLE city_owner LOGIN CREATEROLE; EXCEPTION WHEN OTHERS THEN NULL; END $$;
+    DO $$ BEGIN CREATE ROLE city_server LOGIN; EXCEPTION WHEN OTHERS THEN NULL; END $$;
+    DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO city_owner', current_database()); END $$";
+/// What the owner does for the server, once.
+const ADMISSION: &str = "
+    DO $$ BEGIN EXECUTE format('GRANT %I TO city_server', current_database() || '_program'); END $$";
+
 /// A database for the suite's layers.
 struct Used {
     database: Database,
@@ -33,8 +43,10 @@ struct Used {
 
 impl Used {
     fn new() -> Self {
+        let database = Database::fresh();
+        database.connect().batch_execute(ROLES).expect("roles");
         Self {
-            database: Database::fresh(),
+            database,
             is_made: AtomicBool::new(false),
             cleaner: Mutex::new(None),
         }
@@ -79,6 +91,19 @@ impl City {
         self.used().database.url()
     }
 
+    /// Opens a connection of a role that is neither owner nor superuser.
+    fn plain_as(&self, role: &str) -> Client {
+        let url = self.used().database.url_as(role);
+        Client::connect(&url, postgres::NoTls).expect("a connection")
+    }
+
+    /// Opens the store as its owner.
+    fn store_of_owner(&self) -> PostgisStore {
+        drop(self.store());
+        let url = self.used().database.url_as("city_owner");
+        PostgisStore::open(&url, contract::layers()).expect("a store")
+    }
+
     /// Opens a connection as another program that knows nothing of ours.
     fn plain(&self) -> Client {
         self.used().database.connect()
@@ -88,11 +113,23 @@ impl City {
         self.store_with(contract::layers()).expect("a store")
     }
 
+    /// Opens the store as a server does, whose role owns nothing; what the layers have more is added by the owner.
     fn store_with(&self, layers: Arc<LayerSet>) -> Result<PostgisStore, StoreError> {
-        if self.used().is_made.swap(true, Ordering::SeqCst) {
-            PostgisStore::open(&self.url(), layers)
-        } else {
-            PostgisStore::create(&self.url(), layers)
+        let database = &self.used().database;
+        let (owner, server) = (
+            database.url_as("city_owner"),
+            database.url_as("city_server"),
+        );
+        if !self.used().is_made.swap(true, Ordering::SeqCst) {
+            drop(PostgisStore::create(&owner, Arc::clone(&layers))?);
+            database.connect().batch_execute(ADMISSION).expect("rights");
+        }
+        match PostgisStore::open(&server, Arc::clone(&layers)) {
+            Err(StoreError::Unusable(_)) => {
+                drop(PostgisStore::open(&owner, Arc::clone(&layers))?);
+                PostgisStore::open(&server, layers)
+            }
+            opened => opened,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::column::Sql;
 use super::commit::{Committed, commit};
 use super::connection::{During, Session};
 use super::row::LayerRows;
-use super::{bulk, log, renames};
+use super::{bulk, log, policies, renames};
 use crate::{
     Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Municipalities, Problem, Rejection,
     Rejections, Revision, StoreError,
@@ -33,11 +33,13 @@ pub(super) fn apply(
         .begin("ISOLATION LEVEL READ COMMITTED")
         .during(ACT)?;
     let begun = session.query(
-        "SELECT obzor_store.begin_change_set($1, $2, $3)",
+        "SELECT obzor_store.begin_change_set($1, $2, $3), set_config($4, $5, true)",
         &[
             Sql::Text(set.author),
             Sql::Text(set.reason),
             Sql::Timestamp(set.at),
+            Sql::Text(policies::SETTING.to_owned()),
+            Sql::Text(policies::setting(&set.municipalities)),
         ],
     );
     let change_set = begun.during(ACT)?[0].get(0);

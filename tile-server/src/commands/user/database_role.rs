@@ -1,0 +1,81 @@
+//! `obzor user db-role`: roles of the database that edit the features of municipalities with QGIS or SQL.
+
+use clap::Subcommand;
+use layers::municipalities;
+use layers::store::DatabaseRoleError;
+
+use super::{checked, whose};
+use crate::commands::{InstanceArgs, Refused, print};
+use crate::instance::Instance;
+
+/// What may be typed after `obzor user db-role`.
+#[derive(Debug, Subcommand)]
+pub(super) enum DatabaseRoleAct {
+    /// Let a role edit the features of these municipalities, and of no others.
+    Add {
+        /// The name of the role; whoever inherits from it edits too.
+        role: String,
+        /// The RÚIAN code of a municipality; may be given more than once.
+        #[arg(long = "municipality", value_name = "CODE", num_args = 1..)]
+        codes: Vec<i64>,
+        /// All municipalities, and layers that belong to none.
+        #[arg(long, conflicts_with = "codes", required_unless_present = "codes")]
+        all_municipalities: bool,
+        /// Make the role, with a login and without a password.
+        #[arg(long)]
+        create: bool,
+        #[command(flatten)]
+        instance: InstanceArgs,
+    },
+    /// List the roles and whose features they edit.
+    List {
+        #[command(flatten)]
+        instance: InstanceArgs,
+    },
+    /// Take the right to edit from a role; the role itself stays.
+    Remove {
+        /// The name of the role.
+        role: String,
+        #[command(flatten)]
+        instance: InstanceArgs,
+    },
+}
+
+/// Does what was asked, with the address of the store's owner.
+pub(super) fn run(act: &DatabaseRoleAct) -> anyhow::Result<()> {
+    match act {
+        DatabaseRoleAct::Add {
+            role,
+            codes,
+            create,
+            instance,
+            ..
+        } => {
+            let store = Instance::of(instance).open_database()?;
+            let known = municipalities(&store, None)?;
+            let theirs = checked(&known, codes)?;
+            done(store.enlist(role, &theirs, *create))?;
+            let whose = whose(&theirs, &known);
+            print(&format!("{role}: přímo v databázi upravuje {whose}"))
+        }
+        DatabaseRoleAct::List { instance } => {
+            let store = Instance::of(instance).open_database()?;
+            for (role, theirs) in store.enlisted()? {
+                print(&format!("{role}: upravuje {}", whose(&theirs, &[])))?;
+            }
+            Ok(())
+        }
+        DatabaseRoleAct::Remove { role, instance } => {
+            done(Instance::of(instance).open_database()?.dismiss(role))?;
+            print(&format!("{role}: v databázi už nic neupravuje"))
+        }
+    }
+}
+
+/// Makes what the person at the command line can mend a refusal.
+fn done(result: Result<(), DatabaseRoleError>) -> anyhow::Result<()> {
+    result.map_err(|error| match error {
+        DatabaseRoleError::Store(error) => error.into(),
+        error => Refused(error.to_string()).into(),
+    })
+}
