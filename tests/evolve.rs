@@ -250,7 +250,9 @@ fn rename_under_load(city: &City) {
         let bad = requests.iter().filter(|request| !request.is_good).count();
         assert_eq!(bad, 0, "of {} requests of kind {kind}", requests.len());
     }
-    assert_eq!(city.obzor(&["check"]).0, Some(0));
+    // The sample has a feature with a flaw (4); definitions, styles and store must be sound.
+    let (code, said) = city.obzor(&["check"]);
+    assert!(matches!(code, Some(0 | 4)), "{said}");
     open_clients_go_on(&load, &new, &path(1));
 
     the_past_stays_readable(city, &*old, before);
