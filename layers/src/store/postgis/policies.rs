@@ -9,7 +9,7 @@ use postgres::Error;
 use super::column::Sql;
 use super::connection::{During, Session};
 use super::evolve;
-use super::roles::Groups;
+use super::roles::{self, Groups};
 use super::table::qualified;
 use crate::store::sql::{literal, quote};
 use crate::{Layer, LayerSet, MUNICIPALITY_FIELD, Municipalities, PrivacyClass, StoreError};
@@ -89,7 +89,8 @@ fn is_theirs(layer: &Layer, list: &str) -> String {
     format!("{all} OR {} = ANY ({codes})", quote(MUNICIPALITY_FIELD))
 }
 
-/// Puts the walls around tables that lack them, or have those of another definition; that needs the owner.
+/// Puts the walls around tables that lack them, or have those of another definition or of a database of another name;
+/// that needs the owner.
 pub(super) fn raise(session: &mut Session, layers: &LayerSet) -> Result<(), StoreError> {
     let act = "put the walls around the tables";
     let groups = Groups::of(session).during(act)?;
@@ -108,9 +109,11 @@ pub(super) fn raise(session: &mut Session, layers: &LayerSet) -> Result<(), Stor
         .collect();
     let sql = sql.join(";");
     evolve::patiently(session, |session| {
+        roles::equip(session)?;
         session.client().batch_execute(&sql).during(act)?;
         session.commit().during(act)
-    })
+    })?;
+    session.take_role().during(act)
 }
 
 /// Whether a table has the policies of its definition, each of which bears its rule as its comment.

@@ -67,7 +67,7 @@ impl Groups {
 
 /// Makes the groups that are missing and gives them what they need of the store's own schema.
 ///
-/// Runs in the transaction of a migration, as the owner.
+/// Runs in a transaction that changes the shape, as the owner.
 pub(super) fn equip(session: &mut Session) -> Result<(), StoreError> {
     let act = "give the database roles their rights";
     refuse_open_schema(session)?;

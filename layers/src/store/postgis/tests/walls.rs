@@ -378,6 +378,47 @@ fn walls_that_were_pulled_down_are_noticed_and_put_back() {
 }
 
 #[test]
+fn a_database_that_got_another_name_gets_its_own_roles() {
+    let database = Database::fresh();
+    let mut client = database.connect();
+    client.batch_execute(ROLES).expect("roles");
+    let name = client.query_one("SELECT current_database()::text", &[]);
+    let name: String = name.expect("a name").get(0);
+    drop(client);
+    let (owner, server) = (
+        database.url_as("city_owner"),
+        database.url_as("city_server"),
+    );
+    drop(PostgisStore::create(&owner, contract::layers()).expect("a store"));
+    database.connect().batch_execute(ADMISSION).expect("rights");
+    let in_database = |url: &str, other: &str| {
+        let (here, there) = (format!("/{name}?"), format!("/{other}?"));
+        url.replace(&here, &there)
+    };
+    let run = |sql: &str| {
+        let url = in_database(&database.url(), "template1");
+        let done = Client::connect(&url, postgres::NoTls);
+        done.and_then(|mut client| client.batch_execute(sql))
+            .expect("done");
+    };
+    let renamed = format!("{name}_renamed");
+    run(&format!("ALTER DATABASE {name} RENAME TO {renamed}"));
+    let opened = |url: &str| PostgisStore::open(&in_database(url, &renamed), contract::layers());
+    assert!(matches!(opened(&server), Err(StoreError::Unusable(_))));
+    let store = opened(&owner).expect("put right");
+    commit(&store, vec![well(30, OTHERS)]);
+    let user = store
+        .pool
+        .take()
+        .expect("a session")
+        .query("SELECT current_user::text", &[]);
+    let user: String = user.expect("an answer")[0].get(0);
+    assert_eq!(user, format!("{renamed}_program"));
+    drop(store);
+    run(&format!("ALTER DATABASE {renamed} RENAME TO {name}"));
+}
+
+#[test]
 fn a_superuser_and_the_owner_work_as_the_program() {
     let city = city_with_wells();
     let database = &city.used().database;
