@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod answer;
+mod attach;
 mod browser;
 mod catalog;
 mod city;

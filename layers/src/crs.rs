@@ -34,6 +34,24 @@ impl Crs {
         }
     }
 
+    /// Returns the system that EPSG knows by a number; ETRS89 counts as WGS 84, by the same numbers.
+    pub(crate) fn of_epsg(code: i32) -> Option<Self> {
+        let known = Self::EPSG.into_iter().find(|(number, _)| *number == code);
+        known.map(|(_, crs)| crs)
+    }
+
+    /// Returns the numbers that [`Crs::of_epsg`] knows, for people to read.
+    pub(crate) fn known_epsg() -> String {
+        Self::EPSG.map(|(number, _)| number.to_string()).join(", ")
+    }
+
+    const EPSG: [(i32, Self); 4] = [
+        (5514, Self::SJtsk),
+        (4326, Self::Wgs84),
+        (4258, Self::Wgs84),
+        (3857, Self::WebMercator),
+    ];
+
     /// Returns the name that OGC API Features gives the system; that of WGS 84 says longitude first.
     pub fn uri(self) -> String {
         match self {

@@ -10,6 +10,7 @@ mod build;
 mod evolution;
 mod file;
 mod soundness;
+mod source;
 
 use self::build::{Vocabulary, build_layer};
 use self::file::{CodeListsFile, CommonFieldsFile, GroupEntry, GroupsFile, LayerFile};
@@ -297,6 +298,48 @@ mod tests {
                 "`parts`: items of a list have no `was`",
             ],
         );
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_attached_is_refused_with_every_reason() {
+        let text = r#"
+            id = "lamps"
+            alias = "lampy"
+            title = { cs = "Lampy", en = "Lamps" }
+            description = { cs = "Lampy.", en = "Lamps." }
+            group = "greenery"
+            audience = "public"
+            municipal = false
+            label = "Lampa"
+            steward = "x"
+            update_frequency = "P1Y"
+            source = { table = "lampy", geometry = "the_geom", key = "", srid = 2065, watch = { poll = 0 }, municipality = 562971 }
+            fields = [
+              { name = "parts", alias = "a", title = { cs = "a", en = "a" }, type = "list", items = [
+                { name = "price", alias = "a", title = { cs = "a", en = "a" }, type = "real", column = "cena" },
+              ] },
+            ]
+        "#;
+        check(
+            &[text],
+            &[
+                "`gis.lamps`",
+                "`key` is",
+                "the layer has no geometry",
+                "`srid` must be one of",
+                "`poll` is",
+                "for a municipal layer",
+                "within a list",
+            ],
+        );
+        let start = text.find("source =").expect("a source");
+        let end = text.find("fields =").expect("fields");
+        let own = [&text[..start], &text[end..]].concat();
+        let own = own.replace(
+            "type = \"list\", items",
+            "type = \"list\", column = \"x\", items",
+        );
+        check(&[&own], &["a layer with a `source`", "within a list"]);
     }
 
     #[test]

@@ -90,6 +90,11 @@ pub enum StoreError {
     /// The store has no layer of that name.
     #[error("the store has no layer {0}")]
     UnknownLayer(LayerId),
+    /// An attached table has no state but the newest.
+    #[error(
+        "layer {0} shows a table that is kept elsewhere, of which only the newest state is known"
+    )]
+    NoPast(LayerId),
     /// A query names a field that its audience does not see.
     #[error("layer {layer} has no field {field}")]
     UnknownField {

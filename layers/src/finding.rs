@@ -17,6 +17,8 @@ pub enum Problem {
     OutOfRange(f64, f64),
     /// There is no such layer.
     UnknownLayer,
+    /// The layer shows a table that others keep; says who answers for it.
+    Attached(String),
     /// The layer has no such field.
     UnknownField,
     /// The layer needs a geometry and there is none, or is a table and there is one.
@@ -98,6 +100,7 @@ impl Problem {
             Self::NotInCodeList(_) => "not-in-code-list",
             Self::OutOfRange(..) => "out-of-range",
             Self::UnknownLayer => "unknown-layer",
+            Self::Attached(_) => "attached-layer",
             Self::UnknownField => "unknown-field",
             Self::GeometryPresence => "geometry-presence",
             Self::WrongGeometry(_) => "wrong-geometry",
@@ -143,6 +146,16 @@ impl Problem {
                         czech_geometry(expected)
                     ),
                     &format!("the geometry must be a {expected}"),
+                );
+            }
+            Self::Attached(steward) => {
+                return text(
+                    &format!(
+                        "vrstva ukazuje cizí tabulku a mění se jen v programu, který ji vede; odpovídá za ni {steward}"
+                    ),
+                    &format!(
+                        "the layer shows a table of other software and changes only there; {steward} answers for it"
+                    ),
                 );
             }
             Self::Malformed(text) => return text.clone(),

@@ -66,5 +66,24 @@ pub struct LoggedChange {
     /// The revision that made it.
     pub revision: Revision,
     /// What was touched.
-    pub touched: Touched,
+    pub scope: Scope,
+}
+
+/// What an entry of the change log tells of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scope {
+    /// One feature.
+    Feature(Touched),
+    /// Any features of a layer that shows an attached table: too many to name, or nobody knows which.
+    WholeLayer(LayerId),
+}
+
+impl LoggedChange {
+    /// Returns the feature that was touched, if the entry names one.
+    pub fn feature(&self) -> Option<&Touched> {
+        match &self.scope {
+            Scope::Feature(touched) => Some(touched),
+            Scope::WholeLayer(_) => None,
+        }
+    }
 }

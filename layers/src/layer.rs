@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Field, Label, PrivacyClass, Text};
+use crate::{Field, Label, PrivacyClass, Revision, Source, Text};
 
 /// The name of a layer: English, plural, kebab-case (`street-lights`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -162,6 +162,8 @@ pub struct Layer {
     pub steward: String,
     /// How often it is expected to change (ISO 8601 duration), such as `P1Y`.
     pub update_frequency: String,
+    /// The table of other software that it shows, if it is not kept here.
+    pub source: Option<Source>,
 }
 
 impl Layer {
@@ -171,6 +173,11 @@ impl Layer {
             .iter()
             .enumerate()
             .find(|(_, field)| field.is_called(name))
+    }
+
+    /// Returns the state to read when a state of the whole store is wanted: an attached table has only the newest.
+    pub fn state_at(&self, revision: Option<Revision>) -> Option<Revision> {
+        revision.filter(|_| self.source.is_none())
     }
 }
 

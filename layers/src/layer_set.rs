@@ -32,6 +32,16 @@ impl LayerSet {
         self.layers.iter()
     }
 
+    /// Returns the layers that a store keeps itself, in order; the others show attached tables.
+    pub fn kept(&self) -> impl Iterator<Item = &Arc<Layer>> {
+        self.layers.iter().filter(|layer| layer.source.is_none())
+    }
+
+    /// Returns the layers that show attached tables, in order.
+    pub fn attached(&self) -> impl Iterator<Item = &Arc<Layer>> {
+        self.layers.iter().filter(|layer| layer.source.is_some())
+    }
+
     /// Returns the layer of that name.
     pub fn get(&self, id: &LayerId) -> Option<&Arc<Layer>> {
         self.layers.iter().find(|layer| &layer.id == id)

@@ -14,8 +14,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::{
-    Applied, ChangeSet, Feature, FeatureQuery, LayerSet, LoggedChange, OfficeStore, Revision,
-    RevisionInfo, Standing, StoreError,
+    Applied, ChangeSet, Feature, FeatureQuery, Freshness, LayerId, LayerSet, LoggedChange,
+    OfficeStore, Revision, RevisionInfo, Standing, StoreError,
 };
 
 pub use self::evolution::{LayerPlan, Step};
@@ -51,6 +51,16 @@ pub trait FeatureStore: Send + Sync {
 
     /// Returns who committed a revision, when and why; none when there is no such revision.
     fn revision(&self, revision: Revision) -> Result<Option<RevisionInfo>, StoreError>;
+
+    /// Looks for changes of an attached table and says as of when its state is known; none when it never was looked at,
+    /// or is a layer of our own.
+    ///
+    /// A server calls this again and again for each such layer, as often as its definition says; what is found is told
+    /// by the change log. One server of a database looks at a table, the others learn from it.
+    fn look(&self, layer: &LayerId) -> Result<Option<Freshness>, StoreError> {
+        let _ = layer;
+        Ok(None)
+    }
 
     /// Counts the features that [`FeatureStore::read`] would return.
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {

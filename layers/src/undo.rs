@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Audience, Change, Feature, FeatureId, FeatureQuery, FeatureStore, LayerId, Revision, StoreError,
+    Audience, Change, Feature, FeatureId, FeatureQuery, FeatureStore, LayerId, Revision, Scope,
+    StoreError,
 };
 
 /// Why a revision cannot be undone.
@@ -43,7 +44,15 @@ pub fn plan_undo(store: &dyn FeatureStore, revision: Revision) -> Result<Vec<Cha
     let mut touched = BTreeSet::new();
     let mut changed_since = BTreeMap::new();
     for change in store.changes(Revision(revision.0 - 1))? {
-        let feature = (change.touched.layer, change.touched.id);
+        // What an attached table holds is put back where it is kept.
+        let Scope::Feature(touched_feature) = change.scope else {
+            continue;
+        };
+        let layer = store.layers().get(&touched_feature.layer);
+        if layer.is_some_and(|layer| layer.source.is_some()) {
+            continue;
+        }
+        let feature = (touched_feature.layer, touched_feature.id);
         if change.revision == revision {
             touched.insert(feature);
         } else {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Feature, FeatureId, FeatureQuery, FeatureStore, LayerId, LayerView, Revision, StoreError,
+    Feature, FeatureId, FeatureQuery, FeatureStore, LayerId, LayerView, Revision, Scope, StoreError,
 };
 
 /// A revision that touches more features of the views than this is taken for visible without a look at each.
@@ -21,9 +21,11 @@ pub fn last_visible_revision(
         let since = Revision((looked_at - step).max(0));
         let mut touched: BTreeMap<Revision, BTreeSet<(LayerId, FeatureId)>> = BTreeMap::new();
         for change in store.changes(since)? {
-            if change.revision.0 <= looked_at {
+            if let Scope::Feature(feature) = change.scope
+                && change.revision.0 <= looked_at
+            {
                 let features = touched.entry(change.revision).or_default();
-                features.insert((change.touched.layer, change.touched.id));
+                features.insert((feature.layer, feature.id));
             }
         }
         for (revision, features) in touched.into_iter().rev() {
@@ -43,7 +45,10 @@ fn is_visible(
     revision: Revision,
     touched: &BTreeSet<(LayerId, FeatureId)>,
 ) -> Result<bool, StoreError> {
-    let view_of = |layer: &LayerId| views.iter().find(|view| view.layer().id == *layer);
+    // An attached table has no state of a revision, so that none shows it.
+    let kept = |view: &&LayerView| view.layer().source.is_none();
+    let kept: Vec<_> = views.iter().filter(kept).collect();
+    let view_of = |layer: &LayerId| kept.iter().find(|view| view.layer().id == *layer);
     let seen: Vec<_> = touched
         .iter()
         .filter_map(|(layer, id)| Some((view_of(layer)?, *id)))

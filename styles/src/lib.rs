@@ -5,6 +5,7 @@ mod error;
 mod expression;
 mod files;
 mod legend;
+mod plain;
 mod style;
 mod style_layer;
 

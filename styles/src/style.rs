@@ -156,6 +156,12 @@ impl Style {
         layers.into_iter().flatten().map(StyleLayer::new)
     }
 
+    /// Returns the layers of the style, to change them.
+    pub(crate) fn layers_mut(&mut self) -> &mut Vec<Json> {
+        let layers = self.document["layers"].as_array_mut();
+        layers.expect("a style is parsed only with layers")
+    }
+
     /// Returns the fonts that the style declares, by name.
     pub(crate) fn fonts(&self) -> Option<&Map<String, Json>> {
         self.document["font-faces"].as_object()

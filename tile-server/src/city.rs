@@ -1,6 +1,8 @@
 //! The city as the program serves it: configuration, layers, store, tiles and search, shared by all requests.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +17,7 @@ use crate::quality::Quality;
 use crate::rights::User;
 use crate::search::SearchIndex;
 use crate::tiles::TileService;
+use crate::watch::Watch;
 
 /// How long an edit waits for a standby.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -31,6 +34,7 @@ pub(crate) struct City {
     pub(crate) tiles: Arc<TileService>,
     pub(crate) search: SearchIndex,
     pub(crate) quality: Quality,
+    pub(crate) watch: Watch,
     pub(crate) public_files: PublicFiles,
 }
 
@@ -55,6 +59,7 @@ impl City {
             store,
             reading,
             primary,
+            watch: Watch::default(),
             public_files,
         }
     }
@@ -105,6 +110,12 @@ impl City {
             // Whether that fails is in the standing.
             let _ = self.tiles.follow();
         }
+    }
+
+    /// Starts to watch attached tables; returns what ends when each was looked at for the first time.
+    pub(crate) fn watch_attached(&self) -> Receiver<Infallible> {
+        let features: Arc<dyn FeatureStore> = Arc::<dyn Store>::clone(&self.store);
+        self.watch.start(&features)
     }
 
     /// Returns the layers in force.

@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::store_address::StoreAddress;
 
+pub mod attach;
 pub mod check;
 pub mod datasets;
 pub mod explain;
@@ -90,6 +91,8 @@ pub enum Command {
         A dataset with findings that block keeps its old release (exit code 3; 4 when others were published).\n\
         A dataset that has not changed gets no new release.")]
     Publish(publish::PublishArgs),
+    /// Help to show tables of other software in the same database.
+    Attach(attach::AttachArgs),
     /// Bring the store to this program's version and to the definitions of the layers; an empty database becomes one.
     #[command(after_help = "Examples:\n  \
         obzor migrate --dry-run --instance /srv/obzor    say what would be done, and change nothing\n  \

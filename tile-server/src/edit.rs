@@ -117,6 +117,8 @@ pub(crate) struct Overtaken {
 pub(crate) enum EditError {
     /// The layer is not there, or not for this user.
     NoSuchLayer,
+    /// The layer shows a table that others keep; says who answers for it.
+    Attached(String),
     /// The feature is not there, or not for this user.
     NoSuchFeature,
     /// The feature is, or would become, somebody else's.
@@ -220,9 +222,12 @@ impl Editor<'_> {
 
     fn view(&self) -> Result<LayerView, EditError> {
         let layer = self.store.layers().named(self.layer);
-        layer
-            .and_then(|layer| audience(Some(self.user)).view(layer))
-            .ok_or(EditError::NoSuchLayer)
+        let view = layer.and_then(|layer| audience(Some(self.user)).view(layer));
+        let view = view.ok_or(EditError::NoSuchLayer)?;
+        match view.layer().source {
+            Some(_) => Err(EditError::Attached(view.layer().steward.clone())),
+            None => Ok(view),
+        }
     }
 
     /// Returns the feature as its editor sees it; what is somebody else's is refused, if the public sees it.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use layers::store::{GeoPackageStore, LayerPlan, PostgisStore};
-use layers::{DefinitionError, LayerSet, Store, read_definitions};
+use layers::{DefinitionError, LayerId, LayerSet, Store, read_definitions};
 
 use crate::commands::{InstanceArgs, Refused};
 use crate::config::{Config, ConfigFile};
@@ -173,6 +173,15 @@ impl Instance {
             return Ok(None);
         };
         Ok(Some(PostgisStore::migrate(&address).context(NO_DATABASE)?))
+    }
+
+    /// Writes a first definition of a table of the database.
+    pub(crate) fn sketch(&self, table: &str, id: &LayerId) -> anyhow::Result<String> {
+        let address = self.database()?.ok_or_else(|| {
+            let why = "the store is a file, in which there are no tables of others; name a database by --store";
+            Refused(why.to_owned())
+        })?;
+        PostgisStore::sketch(&address, table, id).context("cannot write a definition")
     }
 
     /// Returns the address of the database, if the store is one.

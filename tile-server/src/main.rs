@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Command::Package(args) => commands::package::run(args),
         Command::Datasets(args) => commands::datasets::run(args),
         Command::Publish(args) => commands::publish::run(args),
+        Command::Attach(args) => commands::attach::run(args),
         Command::Migrate(args) => commands::migrate::run(args),
         Command::Explain(args) => commands::explain::run(args),
         Command::User(args) => commands::user::run(args),

@@ -1,17 +1,20 @@
 //! What a map needs to know of this city: title, layer tree, fields and code lists for the card of a feature.
 
-use layers::{Audience, Field, FieldType, Language, LayerSet, LayerView};
+use layers::{Audience, Field, FieldType, Freshness, Language, LayerId, LayerSet, LayerView};
 use serde_json::{Value as Json, json};
 
 use crate::config::Config;
+use crate::freshness;
 
-/// Returns the configuration of a map of these layers; `style` is the address of its style.
+/// Returns the configuration of a map of these layers; `style` is the address of its style, and `freshness` knows how
+/// old what attached tables show may be.
 pub(crate) fn describe(
     config: &Config,
     layers: &LayerSet,
     audience: Audience,
     language: Language,
     style: &str,
+    freshness: impl Fn(&LayerId) -> Option<Freshness>,
 ) -> Json {
     let groups: Vec<Json> = layers
         .groups()
@@ -21,7 +24,12 @@ pub(crate) fn describe(
                 .iter()
                 .filter(|layer| layer.group == group.id)
                 .filter_map(|layer| audience.view(layer));
-            let layers: Vec<Json> = views.map(|view| layer(&view, language)).collect();
+            let described = views.map(|view| {
+                let mut described = layer(&view, language);
+                freshness::add_to(&mut described, freshness(&view.layer().id));
+                described
+            });
+            let layers: Vec<Json> = described.collect();
             json!({ "id": group.id, "title": group.title.in_language(language), "layers": layers })
         })
         .filter(|group| {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 use layers::store::export_geopackage;
 use layers::{
-    Audience, FeatureQuery, FeatureStore, Language, LayerView, MUNICIPALITY_FIELD, Municipality,
-    Revision, Value,
+    Audience, FeatureQuery, FeatureStore, Freshness, Language, LayerId, LayerView,
+    MUNICIPALITY_FIELD, Municipality, Revision, Value,
 };
 use serde_json::{Value as Json, json};
 use styles::Style;
@@ -120,6 +120,7 @@ impl Order<'_> {
                 AUDIENCE,
                 language,
                 &format!("package://{style}"),
+                |layer| self.freshness(layer),
             );
             entries.push(Entry::json(&format!("map.{}.json", language.code()), &map));
         }
@@ -132,6 +133,15 @@ impl Order<'_> {
                 features: feature_count,
                 found_by_search,
             },
+        })
+    }
+
+    /// Says that an attached table is as it was when the package was built, for it has no revisions.
+    fn freshness(&self, layer: &LayerId) -> Option<Freshness> {
+        let layer = self.store.layers().get(layer)?;
+        layer.source.as_ref().map(|_| Freshness {
+            as_of: self.built_at,
+            live: false,
         })
     }
 
@@ -148,7 +158,7 @@ impl Order<'_> {
     fn write_features(&self, area: &Area, path: &Path) -> Result<u64, PackageError> {
         let query = |view: LayerView| {
             let mut query = FeatureQuery {
-                at: Some(self.revision),
+                at: view.layer().state_at(Some(self.revision)),
                 ..FeatureQuery::new(view)
             };
             if query.view.layer().municipal {
@@ -166,11 +176,15 @@ impl Order<'_> {
     }
 
     fn style(&self, language: Language) -> Result<Json, PackageError> {
-        Ok(shipped_style()?.resolve_packed(TILES, self.store.layers(), AUDIENCE, language))
+        let layers = self.store.layers();
+        let style = shipped_style()?.with_all(layers, AUDIENCE);
+        Ok(style.resolve_packed(TILES, layers, AUDIENCE, language))
     }
 
     fn legend(&self, language: Language) -> Result<Json, PackageError> {
-        let legend = shipped_style()?.legend(self.store.layers(), AUDIENCE, language);
+        let layers = self.store.layers();
+        let style = shipped_style()?.with_all(layers, AUDIENCE);
+        let legend = style.legend(layers, AUDIENCE, language);
         Ok(json!(legend.map_err(PackageError::ReadStyle)?))
     }
 

@@ -139,7 +139,8 @@ impl State {
         head: Revision,
     ) -> Result<Self, StoreError> {
         let territories = Territories::read(store, None)?;
-        let all = store.layers().iter();
+        // What other software keeps it answers for itself.
+        let all = store.layers().kept();
         let views = all.filter_map(|layer| audience.view(layer));
         let log = store.changes(Revision(0))?;
         let layers = views.map(|view| LayerQuality::load(store, view, &territories, &log));
@@ -158,7 +159,8 @@ impl State {
     fn follow(&mut self, store: &dyn FeatureStore, head: Revision) -> Result<(), StoreError> {
         let log = store.changes(self.reached)?;
         let borders = store.layers().borders().map(|layer| &layer.id);
-        let moves_borders = |change: &LoggedChange| Some(&change.touched.layer) == borders;
+        let moves_borders =
+            |change: &LoggedChange| change.feature().map(|touched| &touched.layer) == borders;
         if let (Some(layer), true) = (self.layers.first(), log.iter().any(moves_borders)) {
             // Borders and names decide on features of every layer.
             *self = Self::new(store, layer.audience(), head)?;

@@ -18,7 +18,7 @@ mod rank;
 mod segment;
 
 pub(crate) use self::fold::fold;
-use self::index::Index;
+use self::index::{Index, unless_away};
 pub(crate) use self::index::{keys, searchable};
 pub(crate) use self::rank::natural_order;
 
@@ -116,7 +116,9 @@ impl SearchIndex {
             limit: Some(1),
             ..FeatureQuery::new(view.clone())
         };
-        let Some(feature) = self.store.read(&query)?.next().transpose()? else {
+        let read = self.store.read(&query);
+        let found = read.and_then(|mut found| found.next().transpose());
+        let Some(feature) = unless_away(&view, found)?.flatten() else {
             return Ok(None);
         };
         let search = view.layer().search.as_ref();

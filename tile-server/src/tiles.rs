@@ -30,6 +30,7 @@ mod simplify;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod variant;
 mod versions;
 

@@ -49,6 +49,10 @@ export interface Layer {
   geometry: string | null;
   min_zoom: number;
   fields: Field[];
+  /** When it was last known how a table of other software stands; the city's own layers say nothing. */
+  as_of?: string;
+  /** Whether its changes show at once. */
+  live?: boolean;
 }
 
 export interface Group {

@@ -1,5 +1,6 @@
 // The layer tree: groups of layers with check boxes, and the legend under each layer.
 
+import { ageOf } from "./age";
 import type { Config, Layer, Legend, Swatch } from "./city";
 import { button, element, icon } from "./dom";
 import { drawSwatch, type Sprite } from "./swatch";
@@ -9,6 +10,7 @@ interface Row {
   layer: Layer;
   box: HTMLInputElement;
   hint: HTMLElement;
+  age: HTMLElement;
 }
 
 interface Branch {
@@ -49,6 +51,7 @@ export class LayerTree {
     );
     const groups = config.groups.map((group) => this.group(group.id, group.title, group.layers));
     this.root = element("div", { class: "tree" }, tools, ...groups);
+    this.tellAges(config);
   }
 
   /** Shows which layers are visible, and which of them only from closer. */
@@ -61,6 +64,15 @@ export class LayerTree {
       const on = rows.filter((row) => row.box.checked).length;
       box.checked = on === rows.length;
       box.indeterminate = on > 0 && on < rows.length;
+    }
+  }
+
+  /** Shows how old the layers are by now. */
+  tellAges({ groups, language }: Config): void {
+    const layers = new Map(groups.flatMap((group) => group.layers).map((layer) => [layer.id, layer]));
+    for (const { layer, age } of this.branches.flatMap(({ rows }) => rows)) {
+      age.textContent = ageOf(layers.get(layer.id) ?? layer, this.options.texts, language);
+      age.hidden = age.textContent === "";
     }
   }
 
@@ -92,7 +104,8 @@ export class LayerTree {
     const hint = element("span", { class: "hint" }, texts.fromCloser);
     const name = element("span", { class: "layer-name" }, layer.title);
     const first = entries[0] ? drawSwatch(entries[0], sprite) : undefined;
-    const label = element("label", { title: layer.description }, box, first, name, hint);
+    const age = element("span", { class: "age" });
+    const label = element("label", { title: layer.description }, box, first, name, age, hint);
     const head = element("div", { class: "layer-head" }, label);
     const item = element("li", {}, head);
     if (entries.length > 1) {
@@ -103,7 +116,7 @@ export class LayerTree {
       head.append(open);
       item.append(list);
     }
-    return { row: { layer, box, hint }, item };
+    return { row: { layer, box, hint, age }, item };
   }
 
   private entries(entries: Swatch[]): HTMLElement[] {

@@ -12,6 +12,9 @@ import { CityStyle } from "./style";
 import { Sprite } from "./swatch";
 import type { Language, Texts } from "./texts";
 
+/** How many milliseconds pass between two questions for the age of layers that show other software's tables. */
+const AGES_EVERY = 15_000;
+
 interface Answers {
   city: City;
   config: Config;
@@ -36,6 +39,9 @@ export interface CityPageOptions {
   /** Shows the city anew, because the address says something else. */
   restart: () => void;
 }
+
+/** What stays as it was needs no word: the age on the page says how old it is. */
+function ignore(): void {}
 
 /** Shows a city: map, layers, search and card. */
 export async function showCity(city: City, options: CityPageOptions): Promise<CityPage> {
@@ -135,6 +141,14 @@ function start({ city, config, legend, style, sprite }: Answers, options: CityPa
   });
   window.addEventListener("hashchange", restart);
   const stopWatching = city.watch?.([...drawn], (changes) => map?.refresh(changes));
+  const mayAge = config.groups.some((group) => group.layers.some((layer) => layer.as_of !== undefined));
+  const ages =
+    mayAge && city.watch
+      ? setInterval(
+          () => void city.readConfig(language).then((now) => tree.tellAges(now), ignore),
+          AGES_EVERY,
+        )
+      : undefined;
   try {
     map = new CityMap({
       container: page.map,
@@ -166,6 +180,7 @@ function start({ city, config, legend, style, sprite }: Answers, options: CityPa
   const close = () => {
     window.removeEventListener("hashchange", restart);
     stopWatching?.();
+    clearInterval(ages);
     map?.remove();
     page.root.remove();
   };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::file::{CodeEntry, CodeListEntry, CodeValue, FieldEntry, LayerFile, SearchEntry};
+use super::source::build_source;
 use crate::{Code, CodeList, Field, FieldType, Label, Layer, LayerId, Search, Text, Value, Zooms};
 
 /// The common fields and code lists that layers are built from.
@@ -51,6 +52,7 @@ pub(super) fn build_layer(
         problems.push(format!("`{}` {why}", file.id));
         return None;
     };
+    let source = build_source(&file, problems);
     let mut build = Build {
         vocabulary,
         problems,
@@ -78,6 +80,7 @@ pub(super) fn build_layer(
         search,
         steward: file.steward,
         update_frequency: file.update_frequency,
+        source,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::source::SourceEntry;
 use crate::{Borders, GeometryType, PrivacyClass, Text, Zooms};
 
 #[derive(Deserialize)]
@@ -76,6 +77,8 @@ pub(super) struct FieldEntry {
     pub(super) was: Vec<String>,
     #[serde(default)]
     pub(super) retired: bool,
+    /// The column of an attached table.
+    pub(super) column: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +111,8 @@ pub(super) struct LayerFile {
     pub(super) search: Option<SearchEntry>,
     pub(super) steward: String,
     pub(super) update_frequency: String,
+    /// The table that others keep, if the layer only shows one.
+    pub(super) source: Option<SourceEntry>,
     pub(super) fields: Vec<FieldEntry>,
 }
 

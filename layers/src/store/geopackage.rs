@@ -53,6 +53,7 @@ impl GeoPackageStore {
             let why = format!("{} exists already", path.display());
             return Err(StoreError::Unusable(why));
         }
+        refuse_attached(&layers)?;
         let writer = open_writer(path, OpenFlags::SQLITE_OPEN_CREATE).during("create the file")?;
         shape::create(&writer, &layers)?;
         Ok(Self::of(path, layers, writer))
@@ -62,6 +63,7 @@ impl GeoPackageStore {
     ///
     /// A table that differs in another way from its layer's definition is refused, with all differences named.
     pub fn open(path: &Path, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
+        refuse_attached(&layers)?;
         let writer = Self::open_file(path)?;
         shape::check(&writer, &layers)?;
         Ok(Self::of(path, layers, writer))
@@ -69,6 +71,7 @@ impl GeoPackageStore {
 
     /// Says what [`GeoPackageStore::evolve`] would do, one plan for each layer; changes nothing.
     pub fn plan_evolution(path: &Path, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError> {
+        refuse_attached(layers)?;
         evolve::plan(&Self::open_file(path)?, layers)
     }
 
@@ -76,6 +79,7 @@ impl GeoPackageStore {
     ///
     /// Programs that have the file open go on, also with the definitions before. Waits two minutes for another writer.
     pub fn evolve(path: &Path, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError> {
+        refuse_attached(layers)?;
         let writer = Self::open_file(path)?;
         writer
             .busy_timeout(PATIENCE_TO_CHANGE)
@@ -112,6 +116,19 @@ impl GeoPackageStore {
             readers: Readers::new(path),
         }
     }
+}
+
+/// Refuses layers that show tables of a database, of which a file has none.
+fn refuse_attached(layers: &LayerSet) -> Result<(), StoreError> {
+    let names: Vec<_> = layers.attached().map(|layer| layer.id.as_str()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(StoreError::Unusable(format!(
+        "the definition of {} has a `source`, a table of a PostGIS database, and this store is a file; \
+         name the database (`--store postgres://…`) or take the definition away",
+        names.join(", ")
+    )))
 }
 
 impl FeatureStore for GeoPackageStore {

@@ -2,6 +2,7 @@
 //!
 //! Triggers write the history of every row whoever edits it; a revision is numbered when its transaction commits.
 
+mod attached;
 mod bulk;
 mod column;
 mod commit;
@@ -25,6 +26,7 @@ mod write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::attached::{Attached, Table};
 use self::pool::{PATIENCE, Pool};
 use self::renames::KnownRenames;
 pub use self::roles::DatabaseRoleError;
@@ -33,9 +35,9 @@ use super::evolution::{LayerPlan, refuse_obstacles};
 use super::renames::Renames;
 use crate::crs::Crs;
 use crate::{
-    Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, LayerSet, LoggedChange,
-    Municipalities, OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision, RevisionInfo,
-    Standing, StoreError,
+    Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, Freshness, Layer, LayerId,
+    LayerSet, LoggedChange, Municipalities, OfficeRecord, OfficeStore, RecordChange, RecordKind,
+    Revision, RevisionInfo, Standing, StoreError,
 };
 
 /// The spatial reference of every layer's table.
@@ -47,6 +49,7 @@ pub struct PostgisStore {
     pool: Pool,
     watch: Watch,
     renames: KnownRenames,
+    attached: Attached,
 }
 
 impl PostgisStore {
@@ -103,12 +106,32 @@ impl PostgisStore {
         Ok((before, shape::VERSION))
     }
 
+    /// Writes a first definition of a table of a database, for a person to finish.
+    pub fn sketch(address: &str, table: &str, id: &LayerId) -> Result<String, StoreError> {
+        attached::sketch(&mut *pool(address)?.take()?, table, id)
+    }
+
+    /// Returns the SQL by which the owner of an attached table lets it tell of its changes; none when it is not watched
+    /// by a trigger.
+    pub fn trigger_sql(layer: &Layer) -> Option<String> {
+        attached::trigger_sql(layer)
+    }
+
     fn of(pool: Pool, layers: Arc<LayerSet>) -> Result<Self, StoreError> {
-        shape::check(&mut *pool.take()?, &layers)?;
+        let shape = shape::check(&mut *pool.take()?, &layers);
+        let attached = Attached::open(&mut *pool.take()?, &layers);
+        let attached = match (shape, attached) {
+            (Ok(()), attached) => attached?,
+            (Err(StoreError::Unusable(ours)), Err(StoreError::Unusable(theirs))) => {
+                return Err(StoreError::Unusable(format!("{ours}; {theirs}")));
+            }
+            (Err(error), _) => return Err(error),
+        };
         policies::raise(&mut *pool.take()?, &layers)?;
         Ok(Self {
             layers,
             pool,
+            attached,
             watch: Watch::default(),
             renames: KnownRenames::default(),
         })
@@ -160,6 +183,16 @@ impl PostgisStore {
             None => Err(StoreError::UnknownLayer(id.clone())),
         }
     }
+
+    /// Returns the attached table that a query asks, if its layer is one; a past state of it is refused.
+    fn attached_table(&self, query: &FeatureQuery) -> Result<Option<&Arc<Table>>, StoreError> {
+        let id = &query.view.layer().id;
+        let table = self.attached.table(id);
+        match query.at {
+            Some(at) if table.is_some() && at < self.head()? => Err(StoreError::NoPast(id.clone())),
+            _ => Ok(table),
+        }
+    }
 }
 
 /// Makes the pool of an address.
@@ -188,6 +221,13 @@ impl FeatureStore for PostgisStore {
 
     fn read(&self, query: &FeatureQuery) -> Result<FeatureStream<'_>, StoreError> {
         self.check_layer(query)?;
+        if let Some(table) = self.attached_table(query)? {
+            return Ok(Box::new(attached::features(
+                self.pool.take()?,
+                table,
+                query,
+            )?));
+        }
         self.naming_columns(|renames| {
             let stream = read::features(self.pool.take()?, query, renames)?;
             Ok(Box::new(stream) as FeatureStream<'_>)
@@ -211,8 +251,18 @@ impl FeatureStore for PostgisStore {
         log::revision(&mut *self.pool.take()?, revision)
     }
 
+    fn look(&self, layer: &LayerId) -> Result<Option<Freshness>, StoreError> {
+        match self.attached.table(layer) {
+            Some(table) => self.attached.look(&self.pool, table),
+            None => Ok(None),
+        }
+    }
+
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
         self.check_layer(query)?;
+        if let Some(table) = self.attached_table(query)? {
+            return attached::count(self.pool.take()?, table, query);
+        }
         self.naming_columns(|renames| read::count(&mut *self.pool.take()?, query, renames))
     }
 

@@ -3,7 +3,7 @@
 mod health;
 
 use clap::Args;
-use layers::LayerSet;
+use layers::{Audience, LayerSet, Store};
 use serde_json::json;
 use styles::Style;
 
@@ -31,9 +31,14 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
         Err(error) => problems.push(format!("{error:#}")),
     }
     let mut health = Health::default();
-    match instance.open_store().map(|store| Health::of(&store)) {
-        Ok(Ok(found)) => health = found,
-        Ok(Err(error)) => problems.push(error.to_string()),
+    match instance.open_store() {
+        Ok(store) => {
+            problems.extend(attached_problems(&*store));
+            match Health::of(&store) {
+                Ok(found) => health = found,
+                Err(error) => problems.push(error.to_string()),
+            }
+        }
         Err(error) => {
             // The configuration says where the store is, so what is wrong there comes here again.
             let problem = format!("{error:#}");
@@ -62,11 +67,23 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     }
 }
 
+/// Looks at each attached table and says which cannot be watched.
+fn attached_problems(store: &dyn Store) -> Vec<String> {
+    let layers = store.layers().attached();
+    let looks = layers.map(|layer| (&layer.id, store.look(&layer.id)));
+    let failed = looks.filter_map(|(id, look)| Some((id, look.err()?)));
+    failed
+        .map(|(id, error)| format!("layer {id}: {error}"))
+        .collect()
+}
+
 fn style_problems(layers: &LayerSet) -> Vec<String> {
     let styles = Style::shipped_ids().filter_map(|id| Style::shipped(&id));
     styles
         .flat_map(|style| match style {
             Ok(style) => style
+                .clone()
+                .with_all(layers, Audience::PUBLIC)
                 .check(layers)
                 .iter()
                 .map(|problem| format!("style {}: {problem}", style.id()))

@@ -66,6 +66,13 @@ pub fn run(args: &ImportArgs) -> anyhow::Result<()> {
         let name = &args.layer;
         Refused(format!("vrstva {name} není; seznam vypíše `obzor layers`"))
     })?;
+    if layer.source.is_some() {
+        return Err(Refused(format!(
+            "vrstva {} ukazuje cizí tabulku a mění se jen v programu, který ji vede; odpovídá za ni {}",
+            layer.id, layer.steward
+        ))
+        .into());
+    }
     let mapping_file = read_mapping(args)?;
     let table = read_file(args, &instance)?;
     let mapping = resolve_mapping(&mapping_file, layer, &table)?;

@@ -53,6 +53,9 @@ pub fn run(args: &LayersArgs) -> anyhow::Result<()> {
             layer.id.as_str(),
             layer.title.cs
         )?;
+        if let Some(source) = &layer.source {
+            write!(text, " (attached table {})", source.name())?;
+        }
     }
     print(&text)
 }
@@ -65,6 +68,7 @@ fn as_json(layer: &Layer, all: u64, public: u64) -> Json {
         "audience": name(layer.audience),
         "features": all,
         "public_features": public,
+        "source": layer.source.as_ref().map(layers::Source::name),
     })
 }
 

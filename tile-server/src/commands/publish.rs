@@ -7,7 +7,7 @@ use catalog::{Dataset, Entry, Release};
 use chrono::{DateTime, SubsecRound, Utc};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use layers::{Audience, OfficeStore, RecordKind, Revision, Store, last_visible_revision};
+use layers::{Audience, LayerSet, OfficeStore, RecordKind, Revision, Store, last_visible_revision};
 use opendata::{Inspection, PublicView, finish_files, inspect, write_files};
 
 use self::report::{Outcome, Report};
@@ -47,7 +47,7 @@ pub fn run(args: &PublishArgs) -> anyhow::Result<()> {
         return Err(Refused(why.to_owned()).into());
     }
     let store = instance.open_store()?;
-    let datasets = chosen(args, &*store)?;
+    let datasets = without_attached(chosen(args, &*store)?, store.layers(), args)?;
     let files = instance.public_files();
     let publisher = files
         .take(&*store)?
@@ -118,6 +118,34 @@ fn verdict(reports: &[Report]) -> anyhow::Result<()> {
         Err(Refused(why).into())
     } else {
         Err(InPart(why).into())
+    }
+}
+
+/// Sorts out datasets with an attached table, which has no state that stays: between the checks and the files somebody
+/// may change it. Who names one is refused; of all, they are left out.
+fn without_attached(
+    datasets: Vec<Dataset>,
+    layers: &LayerSet,
+    args: &PublishArgs,
+) -> anyhow::Result<Vec<Dataset>> {
+    let is_attached = |dataset: &Dataset| {
+        let mut known = dataset.layers.iter().filter_map(|id| layers.get(id));
+        known.any(|layer| layer.source.is_some())
+    };
+    let (attached, kept): (Vec<_>, Vec<_>) = datasets.into_iter().partition(is_attached);
+    let names: Vec<_> = attached.iter().map(|dataset| dataset.id.as_str()).collect();
+    let why = format!(
+        "cizí tabulka se může změnit mezi kontrolou a zápisem souborů, proto se nezveřejňuje: {}; \
+         data nejdřív převezměte do vlastní vrstvy (`obzor import`)",
+        names.join(", ")
+    );
+    if names.is_empty() {
+        Ok(kept)
+    } else if args.all {
+        tracing::warn!("{why}");
+        Ok(kept)
+    } else {
+        Err(Refused(why).into())
     }
 }
 

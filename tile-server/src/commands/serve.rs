@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
@@ -43,6 +44,9 @@ pub struct ServeArgs {
     read_from: Option<StoreAddress>,
 }
 
+/// How long tiles are not prepared because attached tables are looked at for the first time.
+const FIRST_LOOK: Duration = Duration::from_secs(10);
+
 /// Serves the instance; SIGTERM or Ctrl+C stops it after the requests that are being answered.
 pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let instance = Instance::of(&args.instance);
@@ -74,7 +78,12 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
         .context("the listener has no address")?;
     let city = Arc::new(City::new(config, store, standby, instance.public_files()));
     let warmed = Arc::clone(&city);
-    std::thread::spawn(move || warm_up(&warmed));
+    let looked_at = city.watch_attached();
+    std::thread::spawn(move || {
+        // What is read after the first look need not be read again because of it; an error says that it is over.
+        let _ = looked_at.recv_timeout(FIRST_LOOK);
+        warm_up(&warmed);
+    });
     city.attend();
     tracing::info!("listening on http://{address}/");
     actix_web::rt::System::new()

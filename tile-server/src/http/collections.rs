@@ -6,6 +6,7 @@ use layers::{Bbox, Language, LayerView};
 use serde_json::{Value as Json, json};
 
 use crate::city::City;
+use crate::freshness;
 use crate::tiles::TileError;
 
 use super::answer::{Answer, in_background};
@@ -83,6 +84,7 @@ fn collection(
             link("describedBy", JSON_SCHEMA, title, &format!("{here}/schema")),
         ],
     });
+    freshness::add_to(&mut answer, city.watch.freshness(&layer.id));
     if let Some(bbox) = extent(city, view)? {
         answer["extent"] = json!({
             "spatial": { "bbox": [corners(bbox)], "crs": CRS84 },

@@ -45,5 +45,6 @@ pub(crate) async fn config(req: HttpRequest, city: Data<City>) -> Result<Answer,
         Audience::PUBLIC,
         language,
         &format!("/styles/city.json?lang={}", language.code()),
+        |layer| city.watch.freshness(layer),
     )))
 }

@@ -22,7 +22,7 @@ pub(crate) async fn style(
     path: Path<String>,
 ) -> Result<Answer, HttpError> {
     Parameters::read(&req, &[])?;
-    let style = shipped(&path)?;
+    let style = shipped(&path)?.with_all(city.layers(), Audience::PUBLIC);
     let base = links::base_url(&req, &city)?;
     let language = preferences::language(&req);
     Ok(Answer::json(&style.resolve(
@@ -40,8 +40,8 @@ pub(crate) async fn legend(
     path: Path<String>,
 ) -> Result<Answer, HttpError> {
     Parameters::read(&req, &[])?;
-    let legend =
-        shipped(&path)?.legend(city.layers(), Audience::PUBLIC, preferences::language(&req))?;
+    let style = shipped(&path)?.with_all(city.layers(), Audience::PUBLIC);
+    let legend = style.legend(city.layers(), Audience::PUBLIC, preferences::language(&req))?;
     Ok(Answer::json(&json!(legend)))
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use tokio::time::timeout;
 
 use crate::city::City;
+use crate::freshness;
 use crate::tiles::{Encoding, Tile, TileError};
 use crate::vector_layer::vector_layer;
 
@@ -111,7 +112,11 @@ fn describe(
         .collect();
     let vector_layers: Vec<Json> = views
         .iter()
-        .map(|view| vector_layer(view, language))
+        .map(|view| {
+            let mut entry = vector_layer(view, language);
+            freshness::add_to(&mut entry, city.watch.freshness(&view.layer().id));
+            entry
+        })
         .collect();
     let zooms = views.iter().map(|view| view.layer().zooms);
     let mut document = json!({

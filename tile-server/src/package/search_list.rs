@@ -38,7 +38,7 @@ fn in_layer(
     towns: &[Municipality],
 ) -> Result<Vec<Json>, StoreError> {
     let query = FeatureQuery {
-        at: Some(order.revision),
+        at: view.layer().state_at(Some(order.revision)),
         bbox: Some(area.s_jtsk),
         ..FeatureQuery::new(view.clone())
     };

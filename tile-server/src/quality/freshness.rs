@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use layers::{ChangeKind, Feature, FeatureStore, LayerView, LoggedChange, Revision, StoreError};
+use layers::{ChangeKind, Feature, FeatureStore, LayerView, Revision, StoreError, Touched};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::layer::Owner;
@@ -13,24 +13,24 @@ pub(super) fn last_changes(
     store: &dyn FeatureStore,
     view: &LayerView,
     owners: &FxHashMap<i64, Owner>,
-    log: &[&LoggedChange],
+    log: &[(Revision, &Touched)],
 ) -> Result<BTreeMap<Owner, Revision>, StoreError> {
     let mut waiting: BTreeSet<Owner> = owners.values().copied().collect();
     let mut found = BTreeMap::new();
     let mut later = FxHashSet::default();
-    for changes in log.chunk_by(|a, b| a.revision == b.revision).rev() {
+    for changes in log.chunk_by(|a, b| a.0 == b.0).rev() {
         if waiting.is_empty() {
             break;
         }
-        let revision = changes[0].revision;
+        let revision = changes[0].0;
         let mut seen: BTreeSet<Owner> = BTreeSet::new();
         let mut unsure = FxHashSet::default();
-        for change in changes.iter().rev() {
-            let fid = change.touched.fid;
+        for (_, touched) in changes.iter().rev() {
+            let fid = touched.fid;
             let is_last = later.insert(fid);
             match owners.get(&fid) {
                 // What was new then and was not touched since is seen now as it was.
-                Some(&owner) if is_last && change.touched.kind == ChangeKind::Insert => {
+                Some(&owner) if is_last && touched.kind == ChangeKind::Insert => {
                     seen.insert(owner);
                 }
                 Some(owner) if !waiting.contains(owner) => {}

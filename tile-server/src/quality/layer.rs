@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use layers::{
     Audience, Feature, FeatureQuery, FeatureStore, Finding, Language, LayerView, LoggedChange,
-    Revision, StoreError, Territories, Text, examine,
+    Revision, StoreError, Territories, Text, Touched, examine,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -65,7 +65,7 @@ impl LayerQuality {
         if log.is_empty() {
             return Ok(());
         }
-        let fids: FxHashSet<i64> = log.iter().map(|change| change.touched.fid).collect();
+        let fids: FxHashSet<i64> = log.iter().map(|(_, touched)| touched.fid).collect();
         let now = read_some(store, &self.view, None, &fids)?;
         for fid in &fids {
             self.owners.remove(fid);
@@ -84,10 +84,11 @@ impl LayerQuality {
         self.view.audience()
     }
 
-    fn own<'a>(&self, log: &'a [LoggedChange]) -> Vec<&'a LoggedChange> {
+    fn own<'a>(&self, log: &'a [LoggedChange]) -> Vec<(Revision, &'a Touched)> {
         let id = &self.view.layer().id;
         log.iter()
-            .filter(|change| change.touched.layer == *id)
+            .filter_map(|change| Some((change.revision, change.feature()?)))
+            .filter(|(_, touched)| touched.layer == *id)
             .collect()
     }
 

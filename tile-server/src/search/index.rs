@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use layers::{
-    Audience, Feature, FeatureId, FeatureQuery, FeatureStore, Language, LayerSet, LayerView,
-    Revision, StoreError,
+    Audience, Feature, FeatureId, FeatureQuery, FeatureStore, Language, LayerId, LayerSet,
+    LayerView, LoggedChange, Revision, Scope, StoreError,
 };
 
 use crate::city::{title, written};
@@ -45,10 +45,10 @@ impl Index {
         };
         let mut entries = Vec::new();
         for (layer, view) in index.views.iter().enumerate() {
-            for feature in store.read(&FeatureQuery::new(view.clone()))? {
-                let feature = feature?;
-                entries.push(index.entry(layer, feature.id, Some(&feature)));
-            }
+            let query = FeatureQuery::new(view.clone());
+            entries.extend(
+                unless_away(view, index.entries(store, layer, &query))?.unwrap_or_default(),
+            );
         }
         index.base = Segment::build(&entries);
         Ok(index)
@@ -63,12 +63,15 @@ impl Index {
     pub(super) fn follow(&mut self, store: &dyn FeatureStore) -> Result<(), StoreError> {
         let head = store.head()?;
         let changes = store.changes(self.revision)?;
-        if self.changed.len() + changes.len() > MAX_RECENT {
+        let is_whole = |change: &LoggedChange| match &change.scope {
+            Scope::WholeLayer(layer) => self.has(layer),
+            Scope::Feature(_) => false,
+        };
+        if self.changed.len() + changes.len() > MAX_RECENT || changes.iter().any(is_whole) {
             *self = Self::build(store, self.audience)?;
             return Ok(());
         }
-        for change in changes {
-            let touched = change.touched;
+        for touched in changes.iter().filter_map(LoggedChange::feature) {
             let Some(layer) = self
                 .views
                 .iter()
@@ -81,13 +84,31 @@ impl Index {
                 id: Some(touched.id),
                 ..FeatureQuery::new(view)
             };
-            let feature = store.read(&query)?.next().transpose()?;
-            let entry = self.entry(layer, touched.id, feature.as_ref());
+            let entries = unless_away(&query.view, self.entries(store, layer, &query))?;
+            let entry = entries
+                .and_then(|mut entries| entries.pop())
+                .unwrap_or_else(|| self.entry(layer, touched.id, None));
             self.changed.insert((entry.layer, entry.id), entry);
         }
         self.recent = Segment::build(self.changed.values());
         self.revision = head;
         Ok(())
+    }
+
+    /// Reads features of a layer and returns what the index knows of them.
+    fn entries(
+        &self,
+        store: &dyn FeatureStore,
+        layer: usize,
+        query: &FeatureQuery,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let found = store.read(query)?;
+        let entry = |feature: Feature| self.entry(layer, feature.id, Some(&feature));
+        found.map(|feature| feature.map(entry)).collect()
+    }
+
+    fn has(&self, layer: &LayerId) -> bool {
+        self.views.iter().any(|view| view.layer().id == *layer)
     }
 
     /// Returns the best features for a folded query, the best first.
@@ -133,6 +154,22 @@ impl Index {
         entry.municipality = code.and_then(|code| self.municipalities.get(&code).cloned());
         entry.keys = keys(view, feature);
         entry
+    }
+}
+
+/// Returns what was read; nothing of an attached table that cannot be read now, because what is ours must be found all the
+/// same. Once it can be read again, the change log names the whole layer.
+pub(super) fn unless_away<T>(
+    view: &LayerView,
+    read: Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(error) if view.layer().source.is_some() => {
+            let layer = &view.layer().id;
+            tracing::warn!(%layer, "an attached table cannot be searched: {error}");
+            Ok(None)
+        }
+        read => read.map(Some),
     }
 }
 

@@ -10,6 +10,8 @@ use super::TileService;
 const WAIT: Duration = Duration::from_secs(1);
 /// How long it is between two looks for layers with many edits, and after a failure.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long it is until a layer is read anew that could not be.
+const RELOAD_PAUSE: Duration = Duration::from_secs(5);
 
 impl TileService {
     /// Starts to follow the store and to compact layers with many edits, until the service is dropped.
@@ -39,6 +41,10 @@ fn follow_while_there(service: &Weak<TileService>) {
 fn compact_while_there(service: &Weak<TileService>) {
     while let Some(service) = service.upgrade() {
         service.compact();
+        if let Err(error) = service.reload() {
+            tracing::debug!("a layer cannot be read anew: {error}");
+            thread::sleep(RELOAD_PAUSE);
+        }
         drop(service);
         thread::sleep(PAUSE);
     }

@@ -1,5 +1,6 @@
 //! One layer of the service: its snapshot and the versions of its tiles, always swapped together.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use layers::{LayerId, LayerView, Revision};
@@ -12,6 +13,8 @@ use super::versions::{TileVersions, touched_tiles};
 pub(super) struct ServedLayer {
     view: LayerView,
     state: RwLock<Option<State>>,
+    /// Whether any feature may have changed since the layer was read.
+    is_stale: AtomicBool,
     /// Held by the one who reads the layer for the first time.
     pub(super) loading: Mutex<()>,
 }
@@ -26,6 +29,7 @@ impl ServedLayer {
         Self {
             view,
             state: RwLock::new(None),
+            is_stale: AtomicBool::new(false),
             loading: Mutex::new(()),
         }
     }
@@ -44,6 +48,16 @@ impl ServedLayer {
             .map(|state| Arc::clone(&state.snapshot))
     }
 
+    /// Keeps in mind that any feature may have changed, so that the layer must be read again.
+    pub(super) fn make_stale(&self) {
+        self.is_stale.store(true, Ordering::Release);
+    }
+
+    /// Whether any feature of what is loaded may have changed.
+    pub(super) fn is_stale(&self) -> bool {
+        self.is_stale.load(Ordering::Acquire)
+    }
+
     /// Returns the snapshot and the version of one of its tiles; the same version always has the same bytes.
     pub(super) fn version(&self, tile: TileId) -> Option<(Arc<Snapshot>, Revision)> {
         let state = self.read();
@@ -57,8 +71,9 @@ impl ServedLayer {
         Some((Arc::clone(&state.snapshot), version))
     }
 
-    /// Puts in the layer as it was first read.
-    pub(super) fn put_first(&self, snapshot: Snapshot, revision: Revision) {
+    /// Puts in the layer as it was read whole; no tile of it may have been of this revision before.
+    pub(super) fn put_whole(&self, snapshot: Snapshot, revision: Revision) {
+        self.is_stale.store(false, Ordering::Release);
         self.put(State {
             snapshot: Arc::new(snapshot),
             versions: TileVersions::all_at(revision),

@@ -1,7 +1,9 @@
 //! The door of the tile engine: finds the layers' snapshots and keeps them at the newest revision.
 
+mod loading;
+
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use layers::crs::{Crs, transform};
@@ -15,6 +17,7 @@ use super::grid::{DEEPEST_ZOOM, TileId, mercator_metres};
 use super::layer::ServedLayer;
 use super::news::{NEWS_KEPT, News};
 use super::snapshot::Snapshot;
+use super::touched::{Touched, touched_since};
 
 /// Tiles of all layers for one audience, of the newest revision or of one that stays.
 ///
@@ -232,11 +235,21 @@ impl TileService {
             return Ok(());
         }
         let mut news = News::default();
-        for (id, fids) in self.touched_since(reached)? {
-            let Some(layer) = self.layers.iter().find(|layer| *layer.id() == id) else {
+        for (id, touched) in self.touched_since(reached)? {
+            let layer = self.layers.iter().find(|layer| *layer.id() == id);
+            let Some(layer) = layer.filter(|layer| layer.snapshot().is_some()) else {
                 continue;
             };
-            self.refresh(layer, &fids, &mut news)?;
+            // A layer that is to be read anew waits for that with all that changes meanwhile.
+            if touched.whole || layer.is_stale() {
+                layer.make_stale();
+                continue;
+            }
+            match self.refresh(layer, &touched.fids, &mut news) {
+                // A table of other software must not hold up what is ours.
+                Err(_) if layer.view().layer().source.is_some() => layer.make_stale(),
+                refreshed => refreshed?,
+            }
         }
         self.reached.store(head.0, Ordering::Release);
         if !news.layers.is_empty() {
@@ -315,25 +328,6 @@ impl TileService {
         Ok(get(layer).expect("a layer stays once it is loaded"))
     }
 
-    fn load(&self, layer: &ServedLayer) -> Result<(), TileError> {
-        let start = self.reached();
-        let snapshot = Snapshot::load(&*self.store, layer.view().clone(), self.at);
-        let mut snapshot = snapshot.map_err(|source| read_error(layer, source))?;
-        let _turn = self.turn();
-        // Nobody followed the changes of this layer while it was read. Reading one twice does no harm.
-        let reached = self.reached();
-        if reached > start {
-            let mut touched = self.log_since(start)?;
-            let fids = touched.remove(layer.id()).unwrap_or_default();
-            let refreshed = snapshot.refreshed(&*self.store, &fids.into_keys().collect());
-            if let Some(refreshed) = refreshed.map_err(|source| read_error(layer, source))? {
-                snapshot = refreshed.snapshot;
-            }
-        }
-        layer.put_first(snapshot, reached);
-        Ok(())
-    }
-
     /// Returns which features of which layers the change log names; nothing while no layer is loaded.
     fn touched_since(&self, revision: Revision) -> Result<Touched, TileError> {
         if self.layers.iter().any(|layer| layer.snapshot().is_some()) {
@@ -344,22 +338,13 @@ impl TileService {
     }
 
     fn log_since(&self, revision: Revision) -> Result<Touched, TileError> {
-        let mut touched = Touched::default();
-        let changes = self.store.changes(revision);
-        for change in changes.map_err(TileError::ReadChanges)? {
-            let of_layer = touched.entry(change.touched.layer).or_default();
-            of_layer.insert(change.touched.fid, change.revision);
-        }
-        Ok(touched)
+        touched_since(&*self.store, revision).map_err(TileError::ReadChanges)
     }
 
-    fn turn(&self) -> std::sync::MutexGuard<'_, ()> {
+    fn turn(&self) -> MutexGuard<'_, ()> {
         self.swapping.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// The features that the change log names by their layers and `fid`s, with the last revision that names each.
-type Touched = FxHashMap<LayerId, FxHashMap<i64, Revision>>;
 
 fn encode(snapshots: &[Arc<Snapshot>], tile: TileId) -> Vec<u8> {
     let mut content = Vec::new();

@@ -61,7 +61,7 @@ impl Snapshot {
     ) -> Result<Self, StoreError> {
         let mut base = builder(&view);
         let query = FeatureQuery {
-            at,
+            at: view.layer().state_at(at),
             ..FeatureQuery::new(view.clone())
         };
         for feature in store.read(&query)? {

@@ -10,7 +10,7 @@ use super::model::Model;
 use super::{
     DIARY, Fresh, MEADOWS, STONES, Store, all, apply, at, id, layer, layer_id, layers, read, square,
 };
-use crate::{Bbox, Change, FeatureQuery, LoggedChange, Revision, StoreError, Value};
+use crate::{Bbox, Change, FeatureQuery, LoggedChange, Revision, Scope, StoreError, Value};
 
 pub(super) fn run(fresh: Fresh<'_>, cases: u32) {
     let config = Config {
@@ -47,7 +47,7 @@ fn check(fresh: Fresh<'_>, history: &[Vec<Change>], area: Bbox) {
                 model.take_fids(&applied.touched);
                 log.extend(applied.touched.into_iter().map(|touched| LoggedChange {
                     revision: applied.revision,
-                    touched,
+                    scope: Scope::Feature(touched),
                 }));
                 past.push(model.clone());
             }

@@ -49,7 +49,7 @@ fn every_handle_sees_what_another_committed(fresh: Fresh<'_>) {
     let applied = commit(one, vec![stone(1, "a")]);
     assert_eq!(other.head().expect("a head"), Revision(1));
     let log = other.changes(Revision(0)).expect("a log");
-    assert_eq!(log[0].touched, applied.touched[0]);
+    assert_eq!(log[0].feature(), Some(&applied.touched[0]));
     assert_eq!(
         read(other, &all(other, STONES)),
         read(one, &all(one, STONES))

@@ -259,12 +259,12 @@ fn the_log_tells_boxes_before_and_after(fresh: Fresh<'_>) {
         );
     }
     let log = store.changes(Revision(1)).expect("a log");
-    let told: Vec<_> = log.iter().map(|c| (c.revision, &c.touched)).collect();
+    let told: Vec<_> = log.iter().map(|c| (c.revision, c.feature())).collect();
     assert_eq!(
         told,
         [
-            (Revision(2), &second.touched[0]),
-            (Revision(3), &third.touched[0])
+            (Revision(2), Some(&second.touched[0])),
+            (Revision(3), Some(&third.touched[0]))
         ]
     );
 }

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::connection::During;
-use crate::{Bbox, ChangeKind, LayerId, LoggedChange, Revision, RevisionInfo, StoreError, Touched};
+use crate::{
+    Bbox, ChangeKind, LayerId, LoggedChange, Revision, RevisionInfo, Scope, StoreError, Touched,
+};
 
 /// Returns the newest revision.
 pub(super) fn head(connection: &Connection) -> Result<Revision, StoreError> {
@@ -116,14 +118,14 @@ fn logged_change(
     };
     Ok(Some(LoggedChange {
         revision: Revision(row.get(0)?),
-        touched: Touched {
+        scope: Scope::Feature(Touched {
             layer,
             id,
             fid: row.get(3)?,
             kind,
             before: logged_box(row, 5)?,
             after: logged_box(row, 9)?,
-        },
+        }),
     }))
 }
 

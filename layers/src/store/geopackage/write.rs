@@ -8,8 +8,8 @@ use super::connection::During;
 use super::row::LayerRows;
 use super::{log, renames};
 use crate::{
-    Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Municipalities, Problem, Rejection,
-    Rejections, StoreError,
+    Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, LoggedChange, Municipalities,
+    Problem, Rejection, Rejections, StoreError,
 };
 
 const ACT: &str = "write a change set";
@@ -43,9 +43,10 @@ pub(super) fn apply(
     widen_extents(&transaction).during(ACT)?;
     let changes = log::changes(&transaction, before)?;
     transaction.commit().during(ACT)?;
+    let touched = changes.iter().filter_map(LoggedChange::feature).cloned();
     Ok(Applied {
         revision,
-        touched: changes.into_iter().map(|change| change.touched).collect(),
+        touched: touched.collect(),
     })
 }
 

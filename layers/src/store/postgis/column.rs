@@ -102,7 +102,12 @@ impl ToSql for Sql {
 
 /// Reads a value of a layer's table; what breaks the schema reads as no value, with a warning.
 pub(super) fn read(field: &Field, row: &Row, place: usize, fid: i64) -> Value {
-    let value = match &field.field_type {
+    value(field, row, place).unwrap_or_else(|| unreadable(field, fid))
+}
+
+/// Reads a value; none is one that breaks the schema.
+pub(super) fn value(field: &Field, row: &Row, place: usize) -> Option<Value> {
+    match &field.field_type {
         FieldType::Text | FieldType::Reference(_) => get(row, place, Value::Text),
         FieldType::Integer => get(row, place, Value::Integer),
         FieldType::Real => get(row, place, Value::Real).filter(is_sound),
@@ -114,8 +119,7 @@ pub(super) fn read(field: &Field, row: &Row, place: usize, fid: i64) -> Value {
             Ok(Some(json)) => from_json(&field.field_type, &json).ok(),
             Err(_) => None,
         },
-    };
-    value.unwrap_or_else(|| unreadable(field, fid))
+    }
 }
 
 fn get<'a, T: FromSql<'a>>(row: &'a Row, place: usize, make: fn(T) -> Value) -> Option<Value> {

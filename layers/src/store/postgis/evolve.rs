@@ -41,7 +41,7 @@ fn compare(
     renames: &Renames,
 ) -> Result<Vec<LayerPlan>, Error> {
     let mut plans = Vec::new();
-    for layer in layers.iter() {
+    for layer in layers.kept() {
         let found = found_columns(session, layer)?;
         let broken = if found.is_empty() {
             Vec::new()
@@ -95,7 +95,7 @@ fn attempt(
     // Another program may have done some of it since anybody looked.
     let plans = plan(session, layers)?;
     refuse(&plans)?;
-    for (layer, plan) in layers.iter().zip(&plans) {
+    for (layer, plan) in layers.kept().zip(&plans) {
         for step in &plan.steps {
             change(session, layer, step).map_err(|error| explain(&error))?;
         }

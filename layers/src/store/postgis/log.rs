@@ -3,9 +3,13 @@
 use postgres::Row;
 use uuid::Uuid;
 
+use super::attached::id_of;
 use super::column::Sql;
 use super::connection::{During, Session};
-use crate::{Bbox, ChangeKind, LayerId, LoggedChange, Revision, RevisionInfo, StoreError, Touched};
+use crate::{
+    Bbox, ChangeKind, FeatureId, LayerId, LoggedChange, Revision, RevisionInfo, Scope, StoreError,
+    Touched,
+};
 
 /// What the log tells of a change, in the order in which [`Entries`] reads it.
 const COLUMNS: &str = "h.layer, h.id, h.fid, h.operation, \
@@ -39,13 +43,13 @@ pub(super) fn changes(
     since: Revision,
 ) -> Result<Vec<LoggedChange>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS}, r.revision FROM obzor_store.revisions r JOIN obzor_store.history h USING (change_set)
+        "SELECT {COLUMNS}, r.revision FROM obzor_store.revisions r JOIN obzor_store.log h USING (change_set)
          WHERE r.revision > $1 ORDER BY r.revision, h.seq"
     );
     let mut entries = Entries::default();
     let logged = |row: &Row| {
         Some(LoggedChange {
-            touched: entries.read(row)?,
+            scope: entries.scope(row)?,
             revision: Revision(row.get(12)),
         })
     };
@@ -61,7 +65,9 @@ pub(super) fn touched(session: &mut Session, change_set: i64) -> Result<Vec<Touc
     );
     let mut entries = Entries::default();
     session
-        .collect(&sql, &[Sql::Integer(change_set)], |row| entries.read(row))
+        .collect(&sql, &[Sql::Integer(change_set)], |row| {
+            entries.touched(row)
+        })
         .during("read the change log")
 }
 
@@ -72,20 +78,36 @@ struct Entries {
 }
 
 impl Entries {
-    fn read(&mut self, row: &Row) -> Option<Touched> {
+    /// Reads an entry; without a `fid` it tells of a whole layer.
+    fn scope(&mut self, row: &Row) -> Option<Scope> {
+        if row.get::<_, Option<i64>>(2).is_none() {
+            return Some(Scope::WholeLayer(self.layer(row)?));
+        }
+        self.touched(row).map(Scope::Feature)
+    }
+
+    fn layer(&mut self, row: &Row) -> Option<LayerId> {
         let name: &str = row.get(0);
         if self.last.as_ref().is_none_or(|last| last.as_str() != name) {
             self.last = LayerId::new(name);
         }
+        self.last.clone()
+    }
+
+    fn touched(&mut self, row: &Row) -> Option<Touched> {
+        let layer = self.layer(row)?;
+        let fid = row.get(2);
+        let id = row.get::<_, Option<Uuid>>(1).map(FeatureId::from);
         let kind = match row.get(3) {
             "insert" => ChangeKind::Insert,
             "update" => ChangeKind::Update,
             _ => ChangeKind::Delete,
         };
         Some(Touched {
-            layer: self.last.clone()?,
-            id: row.get::<_, Uuid>(1).into(),
-            fid: row.get(2),
+            // Of a row that is not ours the log tells the key alone.
+            id: id.unwrap_or_else(|| id_of(&layer, fid)),
+            layer,
+            fid,
             kind,
             before: logged_box(row, 4),
             after: logged_box(row, 8),

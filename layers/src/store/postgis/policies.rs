@@ -95,7 +95,7 @@ pub(super) fn raise(session: &mut Session, layers: &LayerSet) -> Result<(), Stor
     let act = "put the walls around the tables";
     let groups = Groups::of(session).during(act)?;
     let mut open = Vec::new();
-    for layer in layers.iter() {
+    for layer in layers.kept() {
         if !stand(session, layer, &groups).during(act)? {
             open.push(layer);
         }

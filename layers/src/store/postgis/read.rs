@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::column::{self, read_geometry};
 use super::connection::{During, Session, references};
 use super::pool::Lent;
-use super::query::Selection;
+use super::query::{Selection, Statement};
 use super::{log, renames};
 use crate::store::renames::Renames;
 use crate::{Feature, FeatureQuery, LayerView, Revision, StoreError};
@@ -28,31 +28,20 @@ pub(super) fn features<'a>(
     if query.at.is_none() && finds_few(query) {
         // One statement shows one revision by itself.
         let statement = Selection::newest(query, renames)?.rows(query);
-        let rows = session.query(&statement.sql, &statement.values);
         return Ok(Features {
-            rest: None,
+            rows: Rows::few(&mut session, &statement)?,
             view: query.view.clone(),
             past_names: Vec::new(),
             state: State::Newest,
-            page: rows.during(ACT)?.into_iter(),
         });
     }
     let (state, renames) = begin(&mut session, query.at, renames)?;
     let statement = select(query, state, &renames)?.rows(query);
-    let declare = format!("DECLARE features NO SCROLL CURSOR FOR {}", statement.sql);
-    let values = references(&statement.values);
-    session.client().execute(&declare, &values).during(ACT)?;
-    // Not kept prepared: what it returns depends on the cursor.
-    let fetch = session
-        .client()
-        .prepare(&format!("FETCH {PAGE} FROM features"))
-        .during(ACT)?;
     Ok(Features {
-        rest: Some((session, fetch)),
+        rows: Rows::in_pages(session, &statement)?,
         view: query.view.clone(),
         past_names: renames.past_names_of(&query.view),
         state,
-        page: Vec::new().into_iter(),
     })
 }
 
@@ -80,7 +69,7 @@ enum State {
 }
 
 /// Whether what is found fits in a page for sure.
-fn finds_few(query: &FeatureQuery) -> bool {
+pub(super) fn finds_few(query: &FeatureQuery) -> bool {
     let one = query.id.is_some() || query.fid.is_some();
     one || query.limit.is_some_and(|limit| limit <= PAGE as u64)
 }
@@ -111,17 +100,41 @@ fn select(query: &FeatureQuery, state: State, renames: &Renames) -> Result<Selec
     }
 }
 
-/// A stream of features; it holds its connection until the last one is read.
-pub(super) struct Features<'a> {
+/// What a statement returns; it holds its connection until the last row is read.
+pub(super) struct Rows<'a> {
     rest: Option<(Lent<'a>, Prepared)>,
-    view: LayerView,
-    /// The names that each field may have in history.
-    past_names: Vec<Vec<String>>,
-    state: State,
     page: std::vec::IntoIter<Row>,
 }
 
-impl Features<'_> {
+impl<'a> Rows<'a> {
+    /// Reads all rows at once; one statement shows one revision by itself.
+    pub(super) fn few(session: &mut Session, statement: &Statement) -> Result<Self, StoreError> {
+        let rows = session.query(&statement.sql, &statement.values);
+        Ok(Self {
+            rest: None,
+            page: rows.during(ACT)?.into_iter(),
+        })
+    }
+
+    /// Reads rows as they are wanted, in the transaction that is open.
+    pub(super) fn in_pages(
+        mut session: Lent<'a>,
+        statement: &Statement,
+    ) -> Result<Self, StoreError> {
+        let declare = format!("DECLARE features NO SCROLL CURSOR FOR {}", statement.sql);
+        let values = references(&statement.values);
+        session.client().execute(&declare, &values).during(ACT)?;
+        // Not kept prepared: what it returns depends on the cursor.
+        let fetch = session
+            .client()
+            .prepare(&format!("FETCH {PAGE} FROM features"))
+            .during(ACT)?;
+        Ok(Self {
+            rest: Some((session, fetch)),
+            page: Vec::new().into_iter(),
+        })
+    }
+
     /// Reads the next page, if there may be one; there is none after an error.
     fn next_page(&mut self) -> Result<bool, StoreError> {
         let Some((mut session, fetch)) = self.rest.take() else {
@@ -136,16 +149,13 @@ impl Features<'_> {
     }
 }
 
-impl Iterator for Features<'_> {
-    type Item = Result<Feature, StoreError>;
+impl Iterator for Rows<'_> {
+    type Item = Result<Row, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(row) = self.page.next() {
-                return Some(Ok(match self.state {
-                    State::Newest => newest(&row, &self.view),
-                    State::At(_) => past(&row, &self.view, &self.past_names),
-                }));
+                return Some(Ok(row));
             }
             match self.next_page() {
                 Ok(true) => {}
@@ -153,6 +163,27 @@ impl Iterator for Features<'_> {
                 Err(error) => return Some(Err(error)),
             }
         }
+    }
+}
+
+/// A stream of features.
+pub(super) struct Features<'a> {
+    rows: Rows<'a>,
+    view: LayerView,
+    /// The names that each field may have in history.
+    past_names: Vec<Vec<String>>,
+    state: State,
+}
+
+impl Iterator for Features<'_> {
+    type Item = Result<Feature, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.rows.next()?;
+        Some(row.map(|row| match self.state {
+            State::Newest => newest(&row, &self.view),
+            State::At(_) => past(&row, &self.view, &self.past_names),
+        }))
     }
 }
 

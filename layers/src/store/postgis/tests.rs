@@ -1,5 +1,6 @@
 //! What only the PostGIS store promises: a database that others edit, at any time and for as long as they like.
 
+mod attached;
 mod evolution;
 mod order;
 mod outside;
@@ -311,7 +312,7 @@ fn a_writer_that_waits_too_long_says_that_the_store_is_busy() {
     let sql = "BEGIN; UPDATE obzor.stones SET height = 1 WHERE code = 'a'";
     other.batch_execute(sql).expect("the lock");
     let delete = |number| Change::Delete {
-        layer: crate::LayerId::new(STONES).expect("an id"),
+        layer: LayerId::new(STONES).expect("an id"),
         id: id(number),
         expected_rev: None,
     };

@@ -71,10 +71,11 @@ fn write_all(
 ) -> Result<Rejections, StoreError> {
     let renames = renames::hold(session).during(ACT)?;
     let tables = layers
-        .iter()
+        .kept()
         .map(|layer| LayerRows::new(layer, municipalities, &renames));
     let mut writing = Writing {
         session,
+        layers,
         tables: tables.collect(),
         run: Vec::new(),
         rejections: Rejections::default(),
@@ -92,6 +93,7 @@ fn write_all(
 
 /// A change set while it is written.
 struct Writing<'a> {
+    layers: &'a LayerSet,
     session: &'a mut Session,
     tables: Vec<LayerRows<'a>>,
     /// What is to be written next: inserts of one layer with their places in the set, or one other change.
@@ -127,7 +129,10 @@ impl Writing<'_> {
         for (index, change) in &run {
             let findings = match rows {
                 Some(rows) => rows.write(self.session, change)?,
-                None => vec![Finding::of_feature(Problem::UnknownLayer)],
+                None => vec![Finding::of_feature(match self.layers.get(layer) {
+                    Some(attached) => Problem::Attached(attached.steward.clone()),
+                    None => Problem::UnknownLayer,
+                })],
             };
             judge(
                 &mut self.rejections,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use layers::{
     Audience, FeatureId, FeatureStore, LayerId, LoggedChange, PrivacyClass, Revision, RevisionInfo,
-    Store, StoreError,
+    Scope, Store, StoreError,
 };
 use serde_json::{Value as Json, json};
 
@@ -128,7 +128,11 @@ fn last_changes(
     if named.is_empty() {
         return Ok(HashMap::new());
     }
-    for LoggedChange { revision, touched } in store.changes(Revision(0))? {
+    for change in store.changes(Revision(0))? {
+        let LoggedChange { revision, scope } = change;
+        let Scope::Feature(touched) = scope else {
+            continue;
+        };
         if let Some(last) = named.get_mut(&(touched.layer, touched.id)) {
             *last = revision;
         }

@@ -14,6 +14,7 @@ use crate::http::parameters::nearest;
 pub(super) fn refusal(error: EditError, language: Language) -> HttpError {
     match error {
         EditError::NoSuchLayer => HttpError::NoSuchLayer,
+        EditError::Attached(steward) => NotWritten::Attached { steward }.into(),
         EditError::NoSuchFeature => HttpError::NoSuchFeature,
         EditError::NotYours => NotWritten::NotYours.into(),
         EditError::Overtaken(overtaken) => NotWritten::Overtaken {

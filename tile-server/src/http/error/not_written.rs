@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponseBuilder;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, ETAG, WWW_AUTHENTICATE};
+use actix_web::http::header::{ACCEPT, ALLOW, ETAG, WWW_AUTHENTICATE};
 use layers::{Language, Text};
 use serde_json::{Value as Json, json};
 
@@ -15,6 +15,11 @@ pub(crate) enum NotWritten {
     NotLoggedIn,
     /// The feature is, or would become, another municipality's.
     NotYours,
+    /// The layer shows a table of other software, in which alone it changes.
+    Attached {
+        /// Who answers for it.
+        steward: String,
+    },
     /// A change without `If-Match`: the client does not say which version it saw.
     VersionMissing,
     /// Somebody else changed the feature first; both states as GeoJSON, so that nothing is lost.
@@ -83,6 +88,7 @@ impl NotWritten {
         match self {
             Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
             Self::NotYours => StatusCode::FORBIDDEN,
+            Self::Attached { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::VersionMissing => StatusCode::PRECONDITION_REQUIRED,
             Self::Overtaken { .. } => StatusCode::PRECONDITION_FAILED,
             Self::Exists { .. } => StatusCode::CONFLICT,
@@ -97,6 +103,10 @@ impl NotWritten {
         match self {
             Self::NotLoggedIn => ("Je třeba token", "A token is needed"),
             Self::NotYours => ("Prvek jiné obce", "Another municipality's feature"),
+            Self::Attached { .. } => (
+                "Vrstva se vede v jiném programu",
+                "The layer is kept in other software",
+            ),
             Self::VersionMissing => ("Chybí hlavička If-Match", "If-Match is missing"),
             Self::Overtaken { .. } => (
                 "Prvek mezitím změnil někdo jiný",
@@ -116,6 +126,14 @@ impl NotWritten {
             Self::WrongMediaType { accepted } => text(
                 &format!("Pošlete prvek jako GeoJSON, Content-Type je jedno z: {accepted}."),
                 &format!("Send the feature as GeoJSON; Content-Type is one of: {accepted}."),
+            ),
+            Self::Attached { steward } => text(
+                &format!(
+                    "Tady se jen ukazuje; měnit ji lze v programu, který ji vede. Odpovídá za ni {steward}."
+                ),
+                &format!(
+                    "It is only shown here; change it in the software that keeps it. {steward} answers for it."
+                ),
             ),
             Self::BodyTooLarge { max } => text(
                 &format!("Jeden prvek smí mít nejvýš {max} bajtů."),
@@ -205,6 +223,9 @@ impl NotWritten {
                 current: Some((_, etag)),
             } => {
                 answer.insert_header((ETAG, etag.as_str()));
+            }
+            Self::Attached { .. } => {
+                answer.insert_header((ALLOW, "GET, HEAD"));
             }
             Self::WrongMediaType { accepted } => {
                 answer.insert_header((ACCEPT, *accepted));

@@ -8,6 +8,7 @@ use crate::http::answer::Answer;
 use crate::http::error::HttpError;
 
 use super::datasets::released;
+use super::tables::age;
 use super::{about, page, say};
 
 /// The first page: what this is, the map, the layers, the interfaces.
@@ -76,6 +77,7 @@ pub(crate) fn collection(
         }
         dl {
             dt { (say(language, "Odpovídá", "Steward")) } dd { (layer.steward) }
+            (age(city, view, language))
             dt { "GeoJSON" } dd { a href={ (here) "/items?f=json" } { code { (here) "/items" } } }
             @if layer.geometry.is_some() {
                 dt { "TileJSON" } dd { a href={ "/tiles/" (layer.id) } { code { "/tiles/" (layer.id) } } }

@@ -4,6 +4,7 @@ use layers::{Feature, Field, FieldType, Language, LayerView, Value};
 use maud::{Markup, html};
 
 use crate::city::{City, title};
+use crate::freshness::in_words;
 use crate::page::PageSummary;
 use crate::search::Place;
 
@@ -74,10 +75,13 @@ pub(crate) fn feature(
         .zip(&feature.values)
         .filter(|(_, value)| !value.is_null());
     let body = html! {
-        dl.card { @for (field, value) in known {
-            dt { (heading(field, language)) }
-            dd { (shown(field, value, language)) }
-        } }
+        dl.card {
+            @for (field, value) in known {
+                dt { (heading(field, language)) }
+                dd { (shown(field, value, language)) }
+            }
+            (age(city, view, language))
+        }
         @if let Some(place) = feature.geometry.as_ref().and_then(Place::of) {
             p { a.button href=(map_address(view, feature, &place, language)) {
                 (say(language, "Ukázat v mapě", "Show on the map"))
@@ -92,6 +96,17 @@ pub(crate) fn feature(
         &trail(view, &here, language),
         &body,
     )
+}
+
+/// Says how old what is shown of an attached table may be.
+pub(super) fn age(city: &City, view: &LayerView, language: Language) -> Markup {
+    let freshness = city.watch.freshness(&view.layer().id);
+    html! {
+        @if let Some(freshness) = freshness {
+            dt { (say(language, "Stáří údajů", "Age of the data")) }
+            dd { (in_words(freshness, language)) }
+        }
+    }
 }
 
 fn map_address(view: &LayerView, feature: &Feature, place: &Place, language: Language) -> String {

@@ -113,17 +113,15 @@ fn edits_by_gdal_are_revisions_like_any_other() {
     );
     assert_eq!(now[1].id.as_uuid().get_version_num(), 7);
     let log = store.changes(Revision(1)).expect("a log");
-    let kinds: Vec<_> = log.iter().map(|change| change.touched.kind).collect();
+    let log: Vec<_> = log.iter().filter_map(LoggedChange::feature).collect();
+    let kinds: Vec<_> = log.iter().map(|touched| touched.kind).collect();
     assert_eq!(
         kinds,
         [ChangeKind::Update, ChangeKind::Delete, ChangeKind::Insert]
     );
     let home = first[0].geometry.as_ref().and_then(Bbox::of);
-    assert_eq!((log[0].touched.before, log[0].touched.after), (home, home));
-    assert_eq!(
-        (log[1].touched.before.is_some(), log[1].touched.after),
-        (true, None)
-    );
+    assert_eq!((log[0].before, log[0].after), (home, home));
+    assert_eq!((log[1].before.is_some(), log[1].after), (true, None));
     let past = FeatureQuery {
         at: Some(Revision(1)),
         ..all(store, STONES)

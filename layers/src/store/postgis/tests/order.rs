@@ -32,7 +32,10 @@ fn an_open_transaction_holds_up_nobody_and_comes_when_it_commits() {
     slow.batch_execute("COMMIT").expect("committed");
     let late = store.changes(seen).expect("a log");
     assert_eq!(late.len(), 1, "{late:?}");
-    assert_eq!((late[0].revision, late[0].touched.id), (Revision(6), id(1)));
+    assert_eq!(
+        (late[0].revision, late[0].feature().map(|t| t.id)),
+        (Revision(6), Some(id(1)))
+    );
     // Who asked for a snapshot that others must not overtake is told so, as for any row.
     let error = strict.batch_execute("COMMIT").expect_err("overtaken");
     let could_not = postgres::error::SqlState::T_R_SERIALIZATION_FAILURE;

@@ -329,7 +329,7 @@ fn a_role_that_may_not_change_the_store_is_told_who_does() {
     let whole = contract::layers();
     let mut fewer: Vec<_> = whole.iter().cloned().collect();
     let mut new = (*fewer[0]).clone();
-    new.id = crate::LayerId::new("pebbles").expect("an id");
+    new.id = LayerId::new("pebbles").expect("an id");
     fewer.push(Arc::new(new));
     let more = Arc::new(LayerSet::new(whole.groups().to_vec(), fewer));
     let database = &city.used().database;
