@@ -7,6 +7,7 @@ mod browser;
 mod catalog;
 mod city;
 mod clients;
+mod copy;
 mod edit;
 mod events;
 mod evolve;

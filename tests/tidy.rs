@@ -1,6 +1,7 @@
 //! House rules, checked by program: each rule reports every place that breaks it, not the first.
 
 mod dependencies;
+mod deploy;
 mod documents;
 mod licences;
 mod program;

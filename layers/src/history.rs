@@ -34,6 +34,24 @@ pub enum ChangeKind {
     Delete,
 }
 
+impl ChangeKind {
+    /// Returns the word that stores write.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Insert => "insert",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Returns the kind of which a store wrote the word.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        [Self::Insert, Self::Update, Self::Delete]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
+}
+
 /// One feature that a change set touched, with where it was and where it is, in EPSG:5514.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Touched {

@@ -37,6 +37,12 @@ impl LayerSet {
         self.layers.iter().filter(|layer| layer.source.is_none())
     }
 
+    /// Returns the layers that a store keeps itself as a set of their own.
+    #[must_use]
+    pub fn without_attached(&self) -> Self {
+        Self::new(self.groups.clone(), self.kept().cloned().collect())
+    }
+
     /// Returns the layers that show attached tables, in order.
     pub fn attached(&self) -> impl Iterator<Item = &Arc<Layer>> {
         self.layers.iter().filter(|layer| layer.source.is_some())

@@ -40,6 +40,11 @@ impl RecordKind {
             Self::DatabaseRole => "database-role",
         }
     }
+
+    /// Returns the kind of which a store wrote the name.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
 }
 
 /// One document.

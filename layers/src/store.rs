@@ -7,7 +7,7 @@ mod geopackage;
 mod postgis;
 mod renames;
 mod sql;
-mod wkb;
+pub(crate) mod wkb;
 
 use std::sync::Arc;
 use std::thread;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::{
     Applied, ChangeSet, Feature, FeatureQuery, Freshness, LayerId, LayerSet, LoggedChange,
-    OfficeStore, Revision, RevisionInfo, Standing, StoreError,
+    OfficeStore, Revision, RevisionInfo, Standing, StoreError, Transfer,
 };
 
 pub use self::evolution::{LayerPlan, Step};
@@ -95,6 +95,6 @@ pub trait FeatureStore: Send + Sync {
 }
 
 /// One database that keeps both: features, and what the office keeps beside them.
-pub trait Store: FeatureStore + OfficeStore {}
+pub trait Store: FeatureStore + OfficeStore + Transfer {}
 
-impl<S: FeatureStore + OfficeStore> Store for S {}
+impl<S: FeatureStore + OfficeStore + Transfer> Store for S {}

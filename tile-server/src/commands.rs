@@ -12,6 +12,7 @@ use crate::store_address::StoreAddress;
 
 pub mod attach;
 pub mod check;
+pub mod copy;
 pub mod datasets;
 pub mod explain;
 pub mod import;
@@ -100,6 +101,12 @@ pub enum Command {
         Fields are added, renamed (`was`) and retired (`retired`) while servers run; history stays as it is.\n\
         When something cannot be done, all of it is told and the tables stay as they were (exit code 3).")]
     Migrate(migrate::MigrateArgs),
+    /// Copy a whole city from one store into another: every revision, all history, what the office keeps.
+    #[command(after_help = "Examples:\n  \
+        obzor copy --from /srv/obzor --to postgres://obzor@db.example/obzor\n  \
+        obzor copy --from postgres://obzor@db.example/obzor --to copy.gpkg\n\n\
+        Broken off, it goes on where it was; run again, it takes over what is new. Fails when the two are not equal.")]
+    Copy(copy::CopyArgs),
     /// Explain why a tile is as big as it is, and what to change.
     #[command(
         after_help = "Example:\n  obzor explain tile parcels,buildings 14 8824 5525 --instance ./city"

@@ -49,6 +49,10 @@ impl Instance {
                 .into());
             }
         }
+        self.make_folders()
+    }
+
+    fn make_folders(&self) -> anyhow::Result<()> {
         for name in FOLDERS {
             let path = self.folder.join(name);
             fs::create_dir_all(&path)
@@ -167,6 +171,22 @@ impl Instance {
         PostgisStore::mighty_login(&address).context(NO_DATABASE)
     }
 
+    /// Opens the store of an instance, or makes an empty one, with the folders of an instance around it.
+    pub(crate) fn open_or_create_store(
+        &self,
+        layers: Arc<LayerSet>,
+    ) -> anyhow::Result<Arc<dyn Store>> {
+        let is_there = match self.database()? {
+            Some(address) => PostgisStore::versions(&address).context(NO_DATABASE)?.0 > 0,
+            None => self.folder.join(STORE_FILE).exists(),
+        };
+        if is_there {
+            return self.open_store();
+        }
+        self.make_folders()?;
+        self.create_store(layers)
+    }
+
     /// Brings a database to this program's version and returns the one before and after; none when the store is a file.
     pub(crate) fn migrate_store(&self) -> anyhow::Result<Option<(i64, i64)>> {
         let Some(address) = self.database()? else {
@@ -227,7 +247,8 @@ impl Instance {
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    fn own_definitions(&self) -> anyhow::Result<Vec<(String, String)>> {
+    /// Returns the names and texts of the instance's own layer definitions, by name.
+    pub(crate) fn own_definitions(&self) -> anyhow::Result<Vec<(String, String)>> {
         let folder = self.folder.join(DEFINITIONS);
         if !folder.is_dir() {
             return Ok(Vec::new());

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Publish(args) => commands::publish::run(args),
         Command::Attach(args) => commands::attach::run(args),
         Command::Migrate(args) => commands::migrate::run(args),
+        Command::Copy(args) => commands::copy::run(args),
         Command::Explain(args) => commands::explain::run(args),
         Command::User(args) => commands::user::run(args),
         Command::Undo(args) => commands::undo::run(args),

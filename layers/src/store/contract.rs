@@ -5,6 +5,7 @@
 mod evolution;
 mod histories;
 mod model;
+pub(crate) mod moving;
 mod office;
 pub(crate) mod outside;
 mod reading;
@@ -20,14 +21,14 @@ use geo_types::{Geometry, point, polygon};
 use super::LayerPlan;
 use crate::{
     Applied, Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, FeatureStore, Layer,
-    LayerId, LayerSet, LayerView, Municipalities, OfficeStore, Rejection, StoreError, Value,
-    read_definitions,
+    LayerId, LayerSet, LayerView, Municipalities, OfficeStore, Rejection, StoreError, Transfer,
+    Value, read_definitions,
 };
 
-/// Both traits of one store.
-pub(crate) trait Store: FeatureStore + OfficeStore {}
+/// All traits of one store.
+pub(crate) trait Store: FeatureStore + OfficeStore + Transfer {}
 
-impl<T: FeatureStore + OfficeStore> Store for T {}
+impl<T: FeatureStore + OfficeStore + Transfer> Store for T {}
 
 /// Where one store is: a file, a database. Empty when made, and gone when dropped.
 pub(crate) trait Place: Sync {

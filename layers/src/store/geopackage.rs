@@ -17,9 +17,12 @@ mod renames;
 mod row;
 mod shape;
 mod table;
+mod transfer;
 mod triggers;
 mod write;
 
+use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -30,8 +33,9 @@ pub use self::export::{GeoPackageWriter, export_geopackage};
 use super::evolution::{LayerPlan, PATIENCE_TO_CHANGE, refuse_obstacles};
 use crate::crs::Crs;
 use crate::{
-    Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, LayerSet, LoggedChange,
-    OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision, RevisionInfo, StoreError,
+    Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, HistoryStream, LayerSet,
+    LoggedChange, OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision, RevisionInfo,
+    Snapshot, StoreError, Transfer,
 };
 
 /// The spatial reference of every layer's table.
@@ -54,8 +58,12 @@ impl GeoPackageStore {
             return Err(StoreError::Unusable(why));
         }
         refuse_attached(&layers)?;
-        let writer = open_writer(path, OpenFlags::SQLITE_OPEN_CREATE).during("create the file")?;
-        shape::create(&writer, &layers)?;
+        // Beside its place, so that there is never a file that is no store yet.
+        let mut draft = path.to_owned().into_os_string();
+        draft.push(".new");
+        let made = Self::create_file(Path::new(&draft), &layers);
+        made.and_then(|()| fs::rename(&draft, path).map_err(cannot_create))?;
+        let writer = open_writer(path, OpenFlags::empty()).during("open the file")?;
         Ok(Self::of(path, layers, writer))
     }
 
@@ -85,6 +93,17 @@ impl GeoPackageStore {
             .busy_timeout(PATIENCE_TO_CHANGE)
             .during("open the file")?;
         evolve::carry_out(&writer, layers, refuse_obstacles)
+    }
+
+    fn create_file(path: &Path, layers: &LayerSet) -> Result<(), StoreError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(cannot_create(error));
+            }
+            _ => {}
+        }
+        let writer = open_writer(path, OpenFlags::SQLITE_OPEN_CREATE).during("create the file")?;
+        shape::create(&writer, layers)
     }
 
     fn open_file(path: &Path) -> Result<Connection, StoreError> {
@@ -129,6 +148,13 @@ fn refuse_attached(layers: &LayerSet) -> Result<(), StoreError> {
          name the database (`--store postgres://…`) or take the definition away",
         names.join(", ")
     )))
+}
+
+fn cannot_create(error: io::Error) -> StoreError {
+    StoreError::Engine {
+        act: "create the file",
+        detail: error.to_string(),
+    }
 }
 
 impl FeatureStore for GeoPackageStore {
@@ -177,5 +203,20 @@ impl OfficeStore for GeoPackageStore {
     }
 }
 
+impl Transfer for GeoPackageStore {
+    fn snapshot(&self) -> Result<Box<dyn Snapshot + Send + '_>, StoreError> {
+        let snapshot = transfer::snapshot(self.readers.take()?, &self.layers)?;
+        Ok(Box::new(snapshot))
+    }
+
+    fn take_over(&self, history: HistoryStream<'_>) -> Result<(), StoreError> {
+        transfer::take_over(&mut lock(&self.writer), &self.layers, history)
+    }
+
+    fn take_over_records(&self, records: &[OfficeRecord]) -> Result<(), StoreError> {
+        transfer::take_over_records(&mut lock(&self.writer), records)
+    }
+}
+
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

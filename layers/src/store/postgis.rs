@@ -20,6 +20,7 @@ mod row;
 mod shape;
 mod table;
 mod tls;
+mod transfer;
 mod watch;
 mod write;
 
@@ -35,9 +36,9 @@ use super::evolution::{LayerPlan, refuse_obstacles};
 use super::renames::Renames;
 use crate::crs::Crs;
 use crate::{
-    Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, Freshness, Layer, LayerId,
-    LayerSet, LoggedChange, Municipalities, OfficeRecord, OfficeStore, RecordChange, RecordKind,
-    Revision, RevisionInfo, Standing, StoreError,
+    Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, Freshness, HistoryStream, Layer,
+    LayerId, LayerSet, LoggedChange, Municipalities, OfficeRecord, OfficeStore, RecordChange,
+    RecordKind, Revision, RevisionInfo, Snapshot, Standing, StoreError, Transfer,
 };
 
 /// The spatial reference of every layer's table.
@@ -296,6 +297,21 @@ impl OfficeStore for PostgisStore {
 
     fn write(&self, changes: &[RecordChange]) -> Result<(), StoreError> {
         office::write(&mut *self.pool.take()?, changes)
+    }
+}
+
+impl Transfer for PostgisStore {
+    fn snapshot(&self) -> Result<Box<dyn Snapshot + Send + '_>, StoreError> {
+        let snapshot = transfer::snapshot(self.pool.take()?, &self.layers)?;
+        Ok(Box::new(snapshot))
+    }
+
+    fn take_over(&self, history: HistoryStream<'_>) -> Result<(), StoreError> {
+        transfer::take_over(&mut *self.pool.take()?, &self.layers, history)
+    }
+
+    fn take_over_records(&self, records: &[OfficeRecord]) -> Result<(), StoreError> {
+        transfer::take_over_records(&mut *self.pool.take()?, records)
     }
 }
 

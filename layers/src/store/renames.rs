@@ -4,7 +4,9 @@
 //! A store remembers its renames, so a program that still has an older definition finds the column, and one whose
 //! definition has forgotten a former name finds the past.
 
-use crate::{Field, LayerId, LayerView};
+use std::sync::Arc;
+
+use crate::{Field, Layer, LayerId, LayerSet, LayerView};
 
 /// A column of a layer's table that got another name.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,5 +65,32 @@ impl Renames {
     fn of<'a>(&'a self, layer: &LayerId) -> impl Iterator<Item = &'a Rename> {
         let of_layer = |rename: &&Rename| rename.layer == layer.as_str();
         self.0.iter().filter(of_layer)
+    }
+}
+
+/// All layers, each with the names under which history may hold the values of its fields, retired ones too.
+pub(super) struct PastLayers(Vec<(Arc<Layer>, Vec<Vec<String>>)>);
+
+impl PastLayers {
+    /// Finds the names.
+    pub(super) fn new(layers: &LayerSet, renames: &Renames) -> Self {
+        let names = |layer: &Layer, field| -> Vec<String> {
+            let names = renames.past_names(&layer.id, field).into_iter();
+            names.map(str::to_owned).collect()
+        };
+        let named = layers.iter().map(|layer| {
+            let fields = layer.fields.iter();
+            (
+                Arc::clone(layer),
+                fields.map(|field| names(layer, field)).collect(),
+            )
+        });
+        Self(named.collect())
+    }
+
+    /// Returns a layer and the names of its fields.
+    pub(super) fn get(&self, layer: &str) -> Option<(&Arc<Layer>, &[Vec<String>])> {
+        let (layer, names) = self.0.iter().find(|(of, _)| of.id.as_str() == layer)?;
+        Some((layer, names))
     }
 }

@@ -16,21 +16,29 @@ const MULTI_POLYGON: u32 = 6;
 
 /// Bytes that are no geometry of a type that layers have.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Malformed;
+pub(crate) struct Malformed;
 
 /// Reads a geometry.
-pub(super) fn read(bytes: &[u8]) -> Result<Geometry<f64>, Malformed> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Geometry<f64>, Malformed> {
     Cursor { rest: bytes }.geometry()
 }
 
 /// Appends a geometry, little end first.
-pub(super) fn write(out: &mut Vec<u8>, geometry: &Geometry<f64>) {
+pub(crate) fn write(out: &mut Vec<u8>, geometry: &Geometry<f64>) {
     match geometry {
         Geometry::Point(point) => {
             write_head(out, POINT);
             write_position(out, point.0);
         }
         Geometry::LineString(line) => write_line(out, line),
+        Geometry::MultiPoint(points) => {
+            write_head(out, MULTI_POINT);
+            write_count(out, points.0.len());
+            for point in points {
+                write_head(out, POINT);
+                write_position(out, point.0);
+            }
+        }
         Geometry::Polygon(polygon) => write_polygon(out, polygon),
         Geometry::MultiLineString(lines) => {
             write_head(out, MULTI_LINE_STRING);
@@ -42,7 +50,7 @@ pub(super) fn write(out: &mut Vec<u8>, geometry: &Geometry<f64>) {
             write_count(out, polygons.0.len());
             polygons.0.iter().for_each(|part| write_polygon(out, part));
         }
-        other => unreachable!("no layer accepts {other:?}"),
+        other => unreachable!("never read, and no layer accepts {other:?}"),
     }
 }
 
@@ -81,8 +89,8 @@ fn write_polygon(out: &mut Vec<u8>, polygon: &Polygon<f64>) {
 }
 
 /// What is left of the bytes.
-pub(super) struct Cursor<'a> {
-    pub(super) rest: &'a [u8],
+pub(crate) struct Cursor<'a> {
+    pub(crate) rest: &'a [u8],
 }
 
 /// How the geometry at hand is written: its byte order, type, and how many numbers a position has.
@@ -100,7 +108,7 @@ impl Cursor<'_> {
     }
 
     /// Takes one number.
-    pub(super) fn number(&mut self, little: bool) -> Result<f64, Malformed> {
+    pub(crate) fn number(&mut self, little: bool) -> Result<f64, Malformed> {
         let bytes = self.take()?;
         Ok(if little {
             f64::from_le_bytes(bytes)

@@ -99,7 +99,7 @@ fn compare(store: &dyn Store, model: &Model, revision: Option<Revision>, area: B
 }
 
 /// One change; few identities and keys, so that changes meet.
-fn change() -> impl Strategy<Value = Change> {
+pub(super) fn change() -> impl Strategy<Value = Change> {
     let rev = prop_oneof![3 => Just(None), 2 => (1_i64..4).prop_map(Some)];
     let target = (
         prop_oneof![Just(STONES), Just(MEADOWS), Just(DIARY)],

@@ -23,23 +23,25 @@ pub(super) fn revision(
     connection: &Connection,
     revision: Revision,
 ) -> Result<Option<RevisionInfo>, StoreError> {
-    let info = |row: &Row<'_>| {
-        let at: String = row.get(0)?;
-        Ok(RevisionInfo {
-            revision,
-            at: DateTime::parse_from_rfc3339(&at).map_or(DateTime::UNIX_EPOCH, |at| at.to_utc()),
-            author: row.get(1)?,
-            reason: row.get(2)?,
-        })
-    };
     connection
         .query_row(
-            "SELECT at, author, reason FROM obzor_revisions WHERE revision = ?1",
+            "SELECT revision, at, author, reason FROM obzor_revisions WHERE revision = ?1",
             [revision.0],
-            info,
+            revision_info,
         )
         .optional()
         .during("read a revision")
+}
+
+/// Reads number, time, author and reason.
+pub(super) fn revision_info(row: &Row<'_>) -> rusqlite::Result<RevisionInfo> {
+    let at: String = row.get(1)?;
+    Ok(RevisionInfo {
+        revision: Revision(row.get(0)?),
+        at: DateTime::parse_from_rfc3339(&at).map_or(DateTime::UNIX_EPOCH, |at| at.to_utc()),
+        author: row.get(2)?,
+        reason: row.get(3)?,
+    })
 }
 
 /// Begins the next revision; the triggers file what follows under it.
@@ -106,12 +108,7 @@ fn logged_change(
         *last = LayerId::new(name);
     }
     let id = row.get_ref(2)?.as_str()?.parse().ok();
-    let kind = match row.get_ref(4)?.as_str()? {
-        "insert" => Some(ChangeKind::Insert),
-        "update" => Some(ChangeKind::Update),
-        "delete" => Some(ChangeKind::Delete),
-        _ => None,
-    };
+    let kind = ChangeKind::of_word(row.get_ref(4)?.as_str()?);
     let (Some(layer), Some(id), Some(kind)) = (last.clone(), id, kind) else {
         tracing::warn!("the change log holds a row that cannot be understood; it is passed over");
         return Ok(None);
@@ -129,7 +126,8 @@ fn logged_change(
     }))
 }
 
-fn logged_box(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Bbox>> {
+/// Reads a box; none when there was none.
+pub(super) fn logged_box(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Bbox>> {
     let mut edges = [0.0; 4];
     for (place, edge) in edges.iter_mut().enumerate() {
         match row.get(first + place)? {

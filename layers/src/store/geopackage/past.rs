@@ -5,7 +5,7 @@ use rusqlite::{Row, types::Value as Sql};
 use serde_json::Value as Json;
 
 use super::column::from_sql;
-use crate::{LayerView, Value};
+use crate::{Field, Value};
 
 /// Returns the condition that a row of history of the layer was in force before the row `end` was written.
 pub(super) fn standing(layer: &str, end: &str) -> String {
@@ -15,13 +15,12 @@ pub(super) fn standing(layer: &str, end: &str) -> String {
     )
 }
 
-/// Returns the values of the view's fields from the JSON of a row of history, where each has one of its `names`; a field
-/// it does not know is empty.
-pub(super) fn values(
+/// Returns the values of fields from the JSON of a row of history, where each has one of its names; a field it does not
+/// know is empty.
+pub(super) fn values<'a>(
     row: &Row<'_>,
     place: usize,
-    view: &LayerView,
-    names: &[Vec<String>],
+    fields: impl Iterator<Item = (&'a Field, &'a Vec<String>)>,
     fid: i64,
 ) -> rusqlite::Result<Vec<Value>> {
     let document: Json = row
@@ -38,9 +37,7 @@ pub(super) fn values(
         Some(Json::String(text)) => Sql::Text(text.clone()),
         _ => Sql::Null,
     };
-    Ok(view
-        .fields()
-        .zip(names)
+    Ok(fields
         .map(|(field, names)| {
             let json = names.iter().find_map(|name| document.get(name));
             from_sql(field, ValueRef::from(&value(json)), fid)

@@ -211,7 +211,7 @@ impl Features<'_> {
     }
 
     fn past(&self, row: &Row<'_>, fid: i64) -> rusqlite::Result<Option<Feature>> {
-        let values = past::values(row, 4, &self.view, &self.past_names, fid)?;
+        let values = past::values(row, 4, self.view.fields().zip(&self.past_names), fid)?;
         feature(row, fid, &self.view, values)
     }
 
@@ -268,13 +268,18 @@ fn feature(
         id,
         fid,
         rev: row.get::<_, Option<i64>>(2)?.unwrap_or(1),
-        geometry: geometry(row, fid)?,
+        geometry: geometry(row, 3, fid)?,
         values,
     }))
 }
 
-fn geometry(row: &Row<'_>, fid: i64) -> rusqlite::Result<Option<geo_types::Geometry<f64>>> {
-    let Some(bytes) = row.get_ref(3)?.as_blob_or_null()? else {
+/// Reads a geometry; what cannot be read is none, with a warning.
+pub(super) fn geometry(
+    row: &Row<'_>,
+    place: usize,
+    fid: i64,
+) -> rusqlite::Result<Option<geo_types::Geometry<f64>>> {
+    let Some(bytes) = row.get_ref(place)?.as_blob_or_null()? else {
         return Ok(None);
     };
     Ok(blob::decode(bytes).unwrap_or_else(|_malformed| {

@@ -13,7 +13,7 @@ use crate::store::contract::{
 use crate::{Change, Municipalities, Value};
 
 /// A folder with one store.
-struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Place for Folder {
     fn open_with(&self, layers: Arc<LayerSet>) -> Result<Box<dyn Store>, StoreError> {
@@ -36,7 +36,7 @@ impl Place for Folder {
 }
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a folder"))
     }
 
@@ -71,6 +71,12 @@ fn the_store_keeps_every_history() {
 }
 
 #[test]
+fn the_store_moves_into_another_file() {
+    let fresh = || -> Box<dyn Place> { Box::new(Folder::new()) };
+    contract::moving::run(&fresh, &fresh, 100);
+}
+
+#[test]
 fn a_file_is_created_once_and_opened_only_when_it_is_a_store() {
     let folder = Folder::new();
     let missing = folder.refused(contract::layers());
@@ -84,7 +90,7 @@ fn a_file_is_created_once_and_opened_only_when_it_is_a_store() {
         "not a database, and long enough to have a header of one hundred bytes, which is what SQLite looks at first",
     ] {
         let folder = Folder::new();
-        std::fs::write(folder.path(), content).expect("written");
+        fs::write(folder.path(), content).expect("written");
         let foreign = folder.refused(contract::layers());
         assert!(foreign.contains("not a store"), "{foreign}");
     }

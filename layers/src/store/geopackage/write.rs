@@ -40,7 +40,8 @@ pub(super) fn apply(
         return Err(StoreError::Rejected(rejections));
     }
     set_writer(&transaction, "outside").during(ACT)?;
-    widen_extents(&transaction).during(ACT)?;
+    let first_seq = log::first_seq_after(&transaction, before).during(ACT)?;
+    widen_extents(&transaction, first_seq.unwrap_or(i64::MAX)).during(ACT)?;
     let changes = log::changes(&transaction, before)?;
     transaction.commit().during(ACT)?;
     let touched = changes.iter().filter_map(LoggedChange::feature).cloned();
@@ -91,13 +92,14 @@ fn write_all(
     Ok(rejections)
 }
 
-fn set_writer(connection: &Connection, writer: &str) -> rusqlite::Result<()> {
+/// Says to the triggers who writes.
+pub(super) fn set_writer(connection: &Connection, writer: &str) -> rusqlite::Result<()> {
     connection.execute("UPDATE obzor_state SET writer = ?1", [writer])?;
     Ok(())
 }
 
-/// Widens the layers' extents by what the newest revision brought, and dates them.
-fn widen_extents(connection: &Connection) -> rusqlite::Result<()> {
+/// Widens the layers' extents by what history tells since a row of it, and dates them.
+pub(super) fn widen_extents(connection: &Connection, first_seq: i64) -> rusqlite::Result<()> {
     let widen = |pick: &str, edge: &str| {
         format!("{edge} = coalesce({pick}(c.{edge}, n.{edge}), c.{edge}, n.{edge})")
     };
@@ -109,15 +111,14 @@ fn widen_extents(connection: &Connection) -> rusqlite::Result<()> {
     ];
     connection.execute(
         &format!(
-            "UPDATE gpkg_contents AS c SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', n.at), {}
-             FROM (SELECT layer, at, min(after_min_x) AS min_x, min(after_min_y) AS min_y, max(after_max_x) AS max_x,
-                     max(after_max_y) AS max_y
-                   FROM obzor_history h JOIN obzor_revisions r ON h.seq >= r.first_seq
-                   WHERE r.revision = (SELECT max(revision) FROM obzor_revisions) GROUP BY layer) AS n
+            "UPDATE gpkg_contents AS c SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', r.at), {}
+             FROM (SELECT layer, max(revision) AS revision, min(after_min_x) AS min_x, min(after_min_y) AS min_y,
+                     max(after_max_x) AS max_x, max(after_max_y) AS max_y
+                   FROM obzor_history WHERE seq >= ?1 GROUP BY layer) AS n JOIN obzor_revisions r USING (revision)
              WHERE c.table_name = n.layer",
             sets.join(", ")
         ),
-        params![],
+        params![first_seq],
     )?;
     Ok(())
 }

@@ -115,7 +115,8 @@ impl Entries {
     }
 }
 
-fn logged_box(row: &Row, first: usize) -> Option<Bbox> {
+/// Reads a box; none when there was none.
+pub(super) fn logged_box(row: &Row, first: usize) -> Option<Bbox> {
     let edge = |place: usize| row.get::<_, Option<f64>>(first + place);
     Some(Bbox::new([edge(0)?, edge(1)?], [edge(2)?, edge(3)?]))
 }

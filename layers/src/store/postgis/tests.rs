@@ -2,6 +2,7 @@
 
 mod attached;
 mod evolution;
+mod moving;
 mod order;
 mod outside;
 mod tls;
@@ -20,7 +21,7 @@ use crate::store::contract::{
 use crate::{Change, Municipalities, Problem, Value};
 
 /// How many random histories run: each asks the database some 500 times.
-const CASES: u32 = 100;
+const CASES: u32 = 300;
 
 /// Databases that hold a store of the suite's layers, for the next test to empty: that is faster than a new one.
 static USED: Mutex<Vec<Used>> = Mutex::new(Vec::new());

@@ -1,0 +1,7 @@
+//! The whole store in and out: what [`crate::Transfer`] asks of a PostGIS database.
+
+mod read;
+mod write;
+
+pub(super) use self::read::snapshot;
+pub(super) use self::write::{take_over, take_over_records};
