@@ -3,6 +3,7 @@
 
 mod answer;
 mod attach;
+mod backup;
 mod browser;
 mod catalog;
 mod city;

@@ -1,13 +1,18 @@
 //! Killed at any point, a copy goes on when it is run again, and ends equal.
 
+use std::fs;
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use layers::LayerSet;
+use layers::store::GeoPackageStore;
+use tempfile::TempDir;
 use test_postgres::Database;
 
-use super::{command, live, report, text};
-use crate::city::instance;
+use super::{command, report, text};
+use crate::city::run;
+use crate::gdal::execute;
 
 #[test]
 fn killed_at_ten_points_a_copy_goes_on() {
@@ -22,8 +27,7 @@ fn killed_at_fifty_points_a_copy_goes_on() {
 
 /// Kills copies into a file and into a database, in turns, each into an empty store that is then filled.
 fn kill_at_points(points: u32) {
-    let city = instance();
-    live(city.path());
+    let city = small_city();
     let from = text(city.path());
     let folder = tempfile::tempdir().unwrap();
     let mut whole_times = [Duration::ZERO; 2];
@@ -48,8 +52,29 @@ fn kill_at_points(points: u32) {
         thread::sleep(whole_times[kind].mul_f64(random()));
         killed.kill().unwrap();
         killed.wait().unwrap();
-        report(from, &to);
+        let whole = report(from, &to);
+        assert_eq!(whole["revision"], 4096);
     }
+}
+
+/// Makes a city of some thousand revisions, one for each tree that another program plants.
+fn small_city() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("store")).unwrap();
+    let store = folder.path().join("store/obzor.gpkg");
+    let layers = LayerSet::shipped().unwrap();
+    drop(GeoPackageStore::create(&store, layers.into()).unwrap());
+    execute(&store, "INSERT INTO trees (height) VALUES (0.1)");
+    for _ in 0..12 {
+        let double = "INSERT INTO trees (height) SELECT height + 0.1 FROM trees";
+        execute(&store, double);
+    }
+    let user = ["user", "add", "jana", "--all-municipalities", "--instance"];
+    run(
+        env!("CARGO_BIN_EXE_obzor"),
+        &[&user[..], &[text(folder.path())]].concat(),
+    );
+    folder
 }
 
 /// Returns a number between 0 and 1.

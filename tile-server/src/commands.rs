@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 use crate::store_address::StoreAddress;
 
 pub mod attach;
+pub mod backup;
 pub mod check;
 pub mod copy;
 pub mod datasets;
@@ -20,6 +21,7 @@ pub mod layers;
 pub mod migrate;
 pub mod package;
 pub mod publish;
+pub mod restore;
 pub mod sample;
 pub mod serve;
 pub mod undo;
@@ -107,6 +109,18 @@ pub enum Command {
         obzor copy --from postgres://obzor@db.example/obzor --to copy.gpkg\n\n\
         Broken off, it goes on where it was; run again, it takes over what is new. Fails when the two are not equal.")]
     Copy(copy::CopyArgs),
+    /// Back up a whole instance into one file while it is served and edited: one revision, checked after it is written.
+    #[command(
+        after_help = "Example:\n  obzor backup --instance /srv/obzor --out /zalohy/obzor-$(date +%F).zip\n\n\
+        For a store in a file. A database has its own tools: docs/backups.md."
+    )]
+    Backup(backup::BackupArgs),
+    /// Make a new instance of a backup, or only check it; a damaged one is refused with everything that is wrong.
+    #[command(
+        after_help = "Examples:\n  obzor restore obzor-2026-11-23.zip --instance /srv/obzor-new\n  \
+        obzor restore obzor-2026-11-23.zip --check"
+    )]
+    Restore(restore::RestoreArgs),
     /// Explain why a tile is as big as it is, and what to change.
     #[command(
         after_help = "Example:\n  obzor explain tile parcels,buildings 14 8824 5525 --instance ./city"

@@ -14,9 +14,9 @@ use crate::config::{Config, ConfigFile};
 use crate::public_files::PublicFiles;
 use crate::store_address::StoreAddress;
 
-const CONFIG_FILE: &str = "obzor.toml";
-const STORE_FILE: &str = "store/obzor.gpkg";
-const DEFINITIONS: &str = "layers";
+pub(crate) const CONFIG_FILE: &str = "obzor.toml";
+pub(crate) const STORE_FILE: &str = "store/obzor.gpkg";
+pub(crate) const DEFINITIONS: &str = "layers";
 const NO_DATABASE: &str = "cannot use the database";
 /// The folders of a new instance; public and staff files never share one.
 const FOLDERS: [&str; 5] = ["store", "public", "staff", "spool", DEFINITIONS];
@@ -59,6 +59,11 @@ impl Instance {
                 .with_context(|| format!("cannot make the folder {}", path.display()))?;
         }
         Ok(())
+    }
+
+    /// Returns where something of the instance lies.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     /// Returns where working files lie, which nobody needs after a restart.
@@ -205,7 +210,7 @@ impl Instance {
     }
 
     /// Returns the address of the database, if the store is one.
-    fn database(&self) -> anyhow::Result<Option<String>> {
+    pub(crate) fn database(&self) -> anyhow::Result<Option<String>> {
         let address = match &self.store {
             Some(address) => Some(address.clone()),
             None => self.config()?.store,

@@ -1,15 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod backup;
+mod checksum;
 mod city;
 pub mod commands;
 mod config;
 mod czech_order;
+mod draft_spool;
 mod edit;
 mod foreign_file;
 mod freshness;
 mod http;
 mod instance;
+mod instance_files;
 mod map_config;
 mod package;
 mod page;

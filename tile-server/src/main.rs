@@ -22,6 +22,8 @@ fn main() -> ExitCode {
         Command::Attach(args) => commands::attach::run(args),
         Command::Migrate(args) => commands::migrate::run(args),
         Command::Copy(args) => commands::copy::run(args),
+        Command::Backup(args) => commands::backup::run(args),
+        Command::Restore(args) => commands::restore::run(args),
         Command::Explain(args) => commands::explain::run(args),
         Command::User(args) => commands::user::run(args),
         Command::Undo(args) => commands::undo::run(args),

@@ -22,13 +22,11 @@ mod container;
 mod error;
 mod manifest;
 mod search_list;
-mod spool;
 mod tile_archive;
 mod verify;
 
 pub(crate) use self::container::{Written, looks_like_a_package, write};
 pub(crate) use self::error::PackageError;
-pub(crate) use self::spool::PackageSpool;
 pub(crate) use self::verify::verify;
 
 use self::area::Area;

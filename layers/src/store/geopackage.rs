@@ -120,6 +120,13 @@ impl GeoPackageStore {
         })
     }
 
+    /// Writes the store as it stands now into a new file, whatever others commit meanwhile, without what was deleted.
+    pub fn save_as(&self, path: &Path) -> Result<(), StoreError> {
+        let path = path.to_string_lossy();
+        let saved = self.readers.take()?.execute("VACUUM INTO ?1", [path]);
+        saved.map(drop).during("save the file")
+    }
+
     fn check_layer(&self, query: &FeatureQuery) -> Result<(), StoreError> {
         let id = &query.view.layer().id;
         match self.layers.get(id) {

@@ -11,9 +11,9 @@ use layers::StoreError;
 use super::{InstanceArgs, Refused};
 use crate::city::City;
 use crate::config::DEFAULT_ZOOM;
+use crate::draft_spool::{BACKUP, DraftSpool, PACKAGE};
 use crate::http;
 use crate::instance::Instance;
-use crate::package::PackageSpool;
 use crate::spool::ImportSpool;
 use crate::store_address::StoreAddress;
 
@@ -57,9 +57,12 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
             "the database role {role} may do more than a server needs; docs/database-roles.md says which one to make"
         );
     }
-    // What a killed import, publication or package left behind goes; one that is running keeps its files.
+    // What a killed import, publication, package or backup left behind goes; one that is running keeps its files.
     drop(ImportSpool::take(&instance.spool()).context("the spool cannot be emptied")?);
-    drop(PackageSpool::take(&instance.spool()).context("the spool cannot be emptied")?);
+    for kind in [PACKAGE, BACKUP] {
+        let spool = DraftSpool::take(&instance.spool(), kind);
+        drop(spool.context("the spool cannot be emptied")?);
+    }
     if matches!(store.write(&[]), Err(StoreError::ReadOnly)) {
         // A copy may not know yet what was just published.
         tracing::info!("the store is a standby: this server only reads");

@@ -3,7 +3,6 @@
 //! The comment at the end of the zip holds the SHA-256 of every byte before its digits. So a change of any byte shows,
 //! also of one that no entry holds. It guards against damage, not against a forger: a signature is still to come.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -15,6 +14,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::manifest::{FORMAT, FileEntry};
 use super::{Contents, MANIFEST, PackageError};
+use crate::checksum::{Hashing, digest, hexadecimal};
 
 /// What the comment of the zip begins with; the digits follow.
 pub(super) const SEAL: &str = "obzor-package sha256 ";
@@ -144,38 +144,10 @@ fn seal(mut file: &File) -> io::Result<Written> {
     })
 }
 
-/// Returns the length and the SHA-256 of what can be read.
-pub(super) fn digest(content: &mut dyn Read) -> io::Result<(u64, String)> {
-    let mut hash = Sha256::new();
-    let bytes = io::copy(content, &mut Hashing(&mut hash))?;
-    Ok((bytes, hexadecimal(&hash.finalize())))
-}
-
 /// Whether a file begins as a package does, damaged or not.
 pub(crate) fn looks_like_a_package(path: &Path) -> io::Result<bool> {
     let mut head = Vec::new();
     File::open(path)?.take(HEAD as u64).read_to_end(&mut head)?;
     let head = String::from_utf8_lossy(&head);
     Ok(head.starts_with("PK\u{3}\u{4}") && head.contains(MANIFEST) && head.contains(FORMAT))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// Takes what is written to it into a checksum.
-struct Hashing<'a>(&'a mut Sha256);
-
-impl Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use super::container::{DIGITS, SEAL, digest};
+use super::container::{DIGITS, SEAL};
 use super::manifest::Manifest;
+use crate::checksum::digest;
 
 mod contents;
 mod layout;

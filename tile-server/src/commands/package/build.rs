@@ -13,8 +13,9 @@ use layers::{FeatureStore, Municipality, Revision, last_visible_revision, munici
 use serde_json::json;
 
 use super::super::{InstanceArgs, Refused, print};
+use crate::draft_spool::{DraftSpool, PACKAGE};
 use crate::instance::Instance;
-use crate::package::{AUDIENCE, Counts, Order, PackageSpool, Written, looks_like_a_package, write};
+use crate::package::{AUDIENCE, Counts, Order, Written, looks_like_a_package, write};
 use crate::search::fold;
 
 /// How alike a name must be to be offered.
@@ -53,7 +54,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<()> {
     // What the audience may not see moves no number that it gets.
     let revision = last_visible_revision(&*store, &views, store.head()?)?;
     let municipality = find(&*store, revision, &args.municipality)?;
-    let spool = PackageSpool::take(&instance.spool())
+    let spool = DraftSpool::take(&instance.spool(), PACKAGE)
         .context("pracovní složku balíčků nelze připravit")?
         .ok_or_else(|| {
             Refused("právě se sestavuje jiný balíček; zkuste to za chvíli".to_owned())

@@ -5,11 +5,11 @@ use std::io::Read;
 
 use chrono::DateTime;
 
-use super::super::container::digest;
 use super::super::manifest::{FORMAT, FileEntry, Manifest, VERSION};
 use super::super::{MANIFEST, REQUIRED, TILES};
 use super::layout::LaidOut;
 use super::{Problem, Zip};
+use crate::checksum::digest;
 
 /// How many bytes a manifest may have.
 const LARGEST_MANIFEST: u64 = 4 << 20;

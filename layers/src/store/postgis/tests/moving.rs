@@ -1,18 +1,43 @@
 //! Moving a whole store between a file and a database, both ways.
 
+use std::sync::Arc;
+
 use super::City;
-use crate::store::contract::{Place, moving};
+use crate::store::contract::{Place, Store, moving};
+use crate::store::evolution::LayerPlan;
 use crate::store::geopackage::tests::Folder;
+use crate::{LayerSet, StoreError};
 
 /// How many random histories move, each in two legs.
 const CASES: u32 = 30;
+
+/// A database whose owner opens it: no other role may move a whole store.
+struct Owned(City);
+
+impl Place for Owned {
+    fn open(&self) -> Box<dyn Store> {
+        Box::new(self.0.store_of_owner())
+    }
+
+    fn open_with(&self, layers: Arc<LayerSet>) -> Result<Box<dyn Store>, StoreError> {
+        self.0.open_with(layers)
+    }
+
+    fn plan_evolution(&self, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError> {
+        self.0.plan_evolution(layers)
+    }
+
+    fn evolve(&self, layers: &LayerSet) -> Result<Vec<LayerPlan>, StoreError> {
+        self.0.evolve(layers)
+    }
+}
 
 fn file() -> Box<dyn Place> {
     Box::new(Folder::new())
 }
 
 fn database() -> Box<dyn Place> {
-    Box::new(City::new())
+    Box::new(Owned(City::new()))
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! Where a package is put together: working files in the spool, and beside its place the draft that becomes it.
+//! Where a large file is put together: working files in the spool, and beside its place the draft that becomes it.
 //!
-//! A note in the spool says where the draft is, so that the next build, or `obzor serve`, removes what a killed one left.
+//! A note in the spool says where the draft is, so that the next program, or `obzor serve`, removes what a killed one left.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -10,33 +10,36 @@ use std::path::{Path, PathBuf};
 
 use crate::work_folder::WorkFolder;
 
-const NOTE: &str = "package.draft";
+/// The kinds of files that are put together so.
+pub(crate) const PACKAGE: &str = "package";
+pub(crate) const BACKUP: &str = "backup";
+
 const DRAFT_ENDING: &str = "draft";
 
-/// The right to build a package of an instance; one at a time has it.
-pub(crate) struct PackageSpool {
+/// The right to make one kind of file of an instance; one program at a time has it.
+pub(crate) struct DraftSpool {
     work: WorkFolder,
     note: PathBuf,
 }
 
-/// A package that is being written; gone when it is dropped before [`Draft::publish`].
+/// A file that is being written; gone when it is dropped before [`Draft::publish`].
 pub(crate) struct Draft<'a> {
-    spool: &'a PackageSpool,
+    spool: &'a DraftSpool,
     path: PathBuf,
     place: PathBuf,
     file: File,
 }
 
-impl PackageSpool {
-    /// Takes the spool and removes what a killed build left; none when a build is running.
-    pub(crate) fn take(spool: &Path) -> io::Result<Option<Self>> {
-        let Some(work) = WorkFolder::take(&spool.join("package.lock"), &spool.join("package"))?
-        else {
+impl DraftSpool {
+    /// Takes the spool of one kind of file and removes what a killed program left; none when another has it.
+    pub(crate) fn take(spool: &Path, kind: &str) -> io::Result<Option<Self>> {
+        let lock = spool.join(format!("{kind}.lock"));
+        let Some(work) = WorkFolder::take(&lock, &spool.join(kind))? else {
             return Ok(None);
         };
         let taken = Self {
             work,
-            note: spool.join(NOTE),
+            note: spool.join(format!("{kind}.draft")),
         };
         taken.remove_draft();
         Ok(Some(taken))
@@ -47,7 +50,7 @@ impl PackageSpool {
         self.work.path("")
     }
 
-    /// Begins the draft of the package that is to be at `place`.
+    /// Begins the draft of the file that is to be at `place`.
     ///
     /// It fails when a file of the draft's name is there: it is somebody else's.
     pub(crate) fn begin(&self, place: &Path) -> io::Result<Draft<'_>> {
@@ -59,7 +62,7 @@ impl PackageSpool {
         if path.exists() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        // The note first: a killed build must not leave a draft that nobody knows of.
+        // The note first: a killed program must not leave a draft that nobody knows of.
         fs::write(&self.note, path.as_os_str().as_encoded_bytes())?;
         let file = File::options()
             .read(true)
@@ -98,6 +101,11 @@ impl PackageSpool {
 }
 
 impl Draft<'_> {
+    /// Returns where the draft is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Returns the file to write to.
     pub(crate) fn file(&self) -> &File {
         &self.file
