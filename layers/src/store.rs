@@ -43,6 +43,15 @@ pub trait FeatureStore: Send + Sync {
     /// Commits a change set and returns what it touched.
     fn apply(&self, set: ChangeSet<'_>) -> Result<Applied, StoreError>;
 
+    /// Commits a change set of any length, as `apply` does, if `wanted` says so after its last change.
+    ///
+    /// Returns the revision, or none when nothing was written: the set is empty, or not wanted any more.
+    fn load(
+        &self,
+        set: ChangeSet<'_>,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<Option<Revision>, StoreError>;
+
     /// Returns the newest revision, also when another program committed it; cheap enough for every request.
     fn head(&self) -> Result<Revision, StoreError>;
 

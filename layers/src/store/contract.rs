@@ -120,13 +120,28 @@ pub(crate) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp_millis(1_790_000_000_123).expect("a time")
 }
 
-fn apply(store: &dyn Store, changes: Vec<Change>) -> Result<Applied, StoreError> {
-    store.apply(ChangeSet {
+fn change_set<'a>(changes: Vec<Change>) -> ChangeSet<'a> {
+    ChangeSet {
         author: "clerk".to_owned(),
         reason: "survey".to_owned(),
         at: now(),
         municipalities: Municipalities::All,
         changes: Box::new(changes.into_iter()),
+    }
+}
+
+fn apply(store: &dyn Store, changes: Vec<Change>) -> Result<Applied, StoreError> {
+    store.apply(change_set(changes))
+}
+
+/// Applies as a load, and returns what the log says of it.
+fn load(store: &dyn Store, changes: Vec<Change>) -> Result<Applied, StoreError> {
+    let before = store.head()?;
+    let revision = store.load(change_set(changes), &|| true)?;
+    let logged = store.changes(before)?.into_iter();
+    Ok(Applied {
+        revision: revision.expect("something to write"),
+        touched: logged.map(|change| change.touched).collect(),
     })
 }
 

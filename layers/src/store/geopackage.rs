@@ -178,6 +178,14 @@ impl FeatureStore for GeoPackageStore {
         write::apply(&mut lock(&self.writer), &self.layers, set)
     }
 
+    fn load(
+        &self,
+        set: ChangeSet<'_>,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<Option<Revision>, StoreError> {
+        write::load(&mut lock(&self.writer), &self.layers, set, wanted)
+    }
+
     fn head(&self) -> Result<Revision, StoreError> {
         log::head(&*self.readers.take()?)
     }

@@ -240,6 +240,16 @@ impl FeatureStore for PostgisStore {
         committed.ascertained(&self.pool)
     }
 
+    fn load(
+        &self,
+        set: ChangeSet<'_>,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<Option<Revision>, StoreError> {
+        let committed = write::load(&mut *self.pool.take()?, &self.layers, set, wanted)?;
+        let applied = committed.map(|committed| committed.ascertained(&self.pool));
+        Ok(applied.transpose()?.map(|applied| applied.revision))
+    }
+
     fn head(&self) -> Result<Revision, StoreError> {
         log::head(&mut *self.pool.take()?)
     }

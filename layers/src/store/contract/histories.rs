@@ -8,7 +8,8 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::model::Model;
 use super::{
-    DIARY, Fresh, MEADOWS, STONES, Store, all, apply, at, id, layer, layer_id, layers, read, square,
+    DIARY, Fresh, MEADOWS, STONES, Store, all, apply, at, id, layer, layer_id, layers, load, read,
+    square,
 };
 use crate::{Bbox, Change, FeatureQuery, LoggedChange, Revision, Scope, StoreError, Value};
 
@@ -17,7 +18,8 @@ pub(super) fn run(fresh: Fresh<'_>, cases: u32) {
         failure_persistence: None,
         ..Config::with_cases(cases)
     };
-    let histories = vec(vec(change(), 1..8), 1..6);
+    // Some change sets come as loads, which nobody may notice.
+    let histories = vec((vec(change(), 1..8), any::<bool>()), 1..6);
     TestRunner::new(config)
         .run(&(histories, area()), |(history, area)| {
             check(fresh, &history, area);
@@ -27,14 +29,15 @@ pub(super) fn run(fresh: Fresh<'_>, cases: u32) {
 }
 
 /// Applies a history to a store and to the model, and compares every revision.
-fn check(fresh: Fresh<'_>, history: &[Vec<Change>], area: Bbox) {
+fn check(fresh: Fresh<'_>, history: &[(Vec<Change>, bool)], area: Bbox) {
     let place = fresh();
     let store = &*place.open();
     let mut model = Model::new(layers());
     let mut past = vec![model.clone()];
     let mut log = Vec::new();
-    for changes in history {
-        match (apply(store, changes.clone()), model.apply(changes)) {
+    for (changes, is_load) in history {
+        let write = if *is_load { load } else { apply };
+        match (write(store, changes.clone()), model.apply(changes)) {
             (Ok(applied), Ok(expected)) => {
                 assert_eq!(applied.revision, Revision(past.len() as i64));
                 assert_eq!(applied.touched.len(), expected.len());

@@ -1,8 +1,8 @@
 //! What a store does with a change set.
 
 use super::{
-    DIARY, Fresh, MEADOWS, STONES, all, apply, at, commit, delete, id, insert, layer_id, now, read,
-    recode, refuse, square, stone,
+    DIARY, Fresh, MEADOWS, STONES, all, apply, at, change_set, commit, delete, id, insert,
+    layer_id, load, now, read, recode, refuse, square, stone,
 };
 use crate::{
     Bbox, Change, ChangeKind, ChangeSet, GeometryType, Municipalities, Problem, Rejection,
@@ -20,6 +20,8 @@ pub(super) fn run(fresh: Fresh<'_>) {
     the_log_tells_boxes_before_and_after(fresh);
     a_fid_is_never_given_twice(fresh);
     an_author_and_a_reason_are_texts(fresh);
+    a_load_that_is_not_wanted_any_more_leaves_nothing(fresh);
+    one_bad_feature_in_a_load_stops_it_and_is_told(fresh);
 }
 
 fn an_author_and_a_reason_are_texts(fresh: Fresh<'_>) {
@@ -276,4 +278,40 @@ fn a_fid_is_never_given_twice(fresh: Fresh<'_>) {
     commit(store, vec![delete(STONES, 1, None)]);
     let second = commit(store, vec![stone(1, "a")]).touched[0].fid;
     assert!(second > first, "{second} is not after {first}");
+}
+
+fn a_load_that_is_not_wanted_any_more_leaves_nothing(fresh: Fresh<'_>) {
+    let place = fresh();
+    let store = &*place.open();
+    let many = || (1..200).map(|number| stone(number, &number.to_string()));
+    let unwanted = store.load(change_set(many().collect()), &|| false);
+    assert_eq!(unwanted.expect("no failure"), None);
+    let empty = store.load(change_set(Vec::new()), &|| true);
+    assert_eq!(empty.expect("no failure"), None);
+    assert_eq!(read(store, &all(store, STONES)), []);
+    assert_eq!(store.changes(Revision(0)).expect("a log"), []);
+    let applied = load(store, many().collect()).expect("accepted");
+    assert_eq!(
+        (applied.revision, applied.touched.len()),
+        (Revision(1), 199)
+    );
+}
+
+fn one_bad_feature_in_a_load_stops_it_and_is_told(fresh: Fresh<'_>) {
+    let place = fresh();
+    let store = &*place.open();
+    commit(store, vec![stone(300, "taken")]);
+    let mut many: Vec<_> = (1..200)
+        .map(|number| stone(number, &number.to_string()))
+        .collect();
+    many[150] = stone(151, "taken");
+    let refused = load(store, many).expect_err("a key that is taken");
+    let StoreError::Rejected(rejections) = refused else {
+        panic!("not rejected: {refused}");
+    };
+    let found: Vec<_> = rejections.listed.iter().map(problems).collect();
+    let taken = Problem::DuplicateKey("1/taken".to_owned());
+    assert_eq!(found, [(150, vec![taken])]);
+    assert_eq!(store.head().expect("a head"), Revision(1));
+    assert_eq!(store.changes(Revision(1)).expect("a log"), []);
 }

@@ -9,7 +9,7 @@ use super::row::LayerRows;
 use super::{log, renames};
 use crate::{
     Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, LoggedChange, Municipalities,
-    Problem, Rejection, Rejections, StoreError,
+    Problem, Rejection, Rejections, Revision, StoreError,
 };
 
 const ACT: &str = "write a change set";
@@ -21,27 +21,14 @@ pub(super) fn apply(
     set: ChangeSet<'_>,
 ) -> Result<Applied, StoreError> {
     set.check_texts()?;
-    let transaction = connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .during(ACT)?;
+    let transaction = begin(connection)?;
     let before = log::head(&transaction)?;
-    let mut changes = set.changes.peekable();
-    if changes.peek().is_none() {
+    let Some(revision) = write(&transaction, layers, set)? else {
         return Ok(Applied {
             revision: before,
             touched: Vec::new(),
         });
-    }
-    let revision =
-        log::begin_revision(&transaction, &set.author, &set.reason, set.at).during(ACT)?;
-    set_writer(&transaction, "store").during(ACT)?;
-    let rejections = write_all(&transaction, layers, &set.municipalities, changes)?;
-    if rejections.total() > 0 {
-        return Err(StoreError::Rejected(rejections));
-    }
-    set_writer(&transaction, "outside").during(ACT)?;
-    let first_seq = log::first_seq_after(&transaction, before).during(ACT)?;
-    widen_extents(&transaction, first_seq.unwrap_or(i64::MAX)).during(ACT)?;
+    };
     let changes = log::changes(&transaction, before)?;
     transaction.commit().during(ACT)?;
     let touched = changes.iter().filter_map(LoggedChange::feature).cloned();
@@ -49,6 +36,52 @@ pub(super) fn apply(
         revision,
         touched: touched.collect(),
     })
+}
+
+/// Commits a change set that is still wanted after its last change, or returns everything that is wrong with it.
+pub(super) fn load(
+    connection: &mut Connection,
+    layers: &LayerSet,
+    set: ChangeSet<'_>,
+    wanted: &dyn Fn() -> bool,
+) -> Result<Option<Revision>, StoreError> {
+    set.check_texts()?;
+    let transaction = begin(connection)?;
+    let written = write(&transaction, layers, set)?.filter(|_| wanted());
+    if written.is_some() {
+        transaction.commit().during(ACT)?;
+    }
+    Ok(written)
+}
+
+fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {
+    connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .during(ACT)
+}
+
+/// Writes a change set without committing it, and returns its revision; none when it is empty.
+fn write(
+    transaction: &Transaction<'_>,
+    layers: &LayerSet,
+    set: ChangeSet<'_>,
+) -> Result<Option<Revision>, StoreError> {
+    let mut changes = set.changes.peekable();
+    if changes.peek().is_none() {
+        return Ok(None);
+    }
+    let before = log::head(transaction)?;
+    let revision =
+        log::begin_revision(transaction, &set.author, &set.reason, set.at).during(ACT)?;
+    set_writer(transaction, "store").during(ACT)?;
+    let rejections = write_all(transaction, layers, &set.municipalities, changes)?;
+    if rejections.total() > 0 {
+        return Err(StoreError::Rejected(rejections));
+    }
+    set_writer(transaction, "outside").during(ACT)?;
+    let first_seq = log::first_seq_after(transaction, before).during(ACT)?;
+    widen_extents(transaction, first_seq.unwrap_or(i64::MAX)).during(ACT)?;
+    Ok(Some(revision))
 }
 
 /// Writes the changes one after the other, past those that are rejected, so that all of these come to light.

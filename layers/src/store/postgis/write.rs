@@ -24,10 +24,43 @@ pub(super) fn apply(
     layers: &LayerSet,
     set: ChangeSet<'_>,
 ) -> Result<Committed, StoreError> {
+    let Some(change_set) = write(session, layers, set)? else {
+        return Ok(Committed::nothing(log::head(session)?));
+    };
+    let touched = log::touched(session, change_set)?;
+    let revision = number(session, change_set).during(ACT)?;
+    commit(session, change_set, Applied { revision, touched })
+}
+
+/// Commits a change set that is still wanted after its last change, or returns everything that is wrong with it.
+///
+/// What it touched is not returned.
+pub(super) fn load(
+    session: &mut Session,
+    layers: &LayerSet,
+    set: ChangeSet<'_>,
+    wanted: &dyn Fn() -> bool,
+) -> Result<Option<Committed>, StoreError> {
+    let Some(change_set) = write(session, layers, set)?.filter(|_| wanted()) else {
+        return Ok(None);
+    };
+    let applied = Applied {
+        revision: number(session, change_set).during(ACT)?,
+        touched: Vec::new(),
+    };
+    commit(session, change_set, applied).map(Some)
+}
+
+/// Writes a change set without committing it, and returns its number; none when it is empty.
+fn write(
+    session: &mut Session,
+    layers: &LayerSet,
+    set: ChangeSet<'_>,
+) -> Result<Option<i64>, StoreError> {
     set.check_texts()?;
     let mut changes = set.changes.peekable();
     if changes.peek().is_none() {
-        return Ok(Committed::nothing(log::head(session)?));
+        return Ok(None);
     }
     session
         .begin("ISOLATION LEVEL READ COMMITTED")
@@ -47,9 +80,7 @@ pub(super) fn apply(
     if rejections.total() > 0 {
         return Err(StoreError::Rejected(rejections));
     }
-    let touched = log::touched(session, change_set)?;
-    let revision = number(session, change_set).during(ACT)?;
-    commit(session, change_set, Applied { revision, touched })
+    Ok(Some(change_set))
 }
 
 /// Numbers the revision; from here to the commit all other writers wait, so nothing comes between.
