@@ -12,6 +12,7 @@ use crate::city::{City, instance, run};
 
 mod coordinates;
 mod killed;
+mod stream;
 
 const VILLAGE: &str = "564729";
 const LAYER: &str = "street-lights";

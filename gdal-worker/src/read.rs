@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gdal::vector::{Feature, FieldValue, Geometry, Layer, LayerAccess};
+use gdal::vector::{Feature, FieldValue, Geometry, Layer, LayerAccess, OGRwkbGeometryType};
 use gdal::{Dataset, config};
 use serde_json::{Value, json};
 
@@ -111,18 +111,34 @@ fn declared_encoding(file: &Path) -> Option<TextEncoding> {
 }
 
 fn cell(feature: &Feature<'_>, place: usize, texts: Option<TextEncoding>) -> Value {
-    // A value that was never set reads as an empty text, and only so differs from zero.
+    match feature.field(place) {
+        Ok(Some(FieldValue::IntegerValue(number))) if number != 0 => json!(number),
+        Ok(Some(FieldValue::Integer64Value(number))) if number != 0 => json!(number),
+        Ok(Some(FieldValue::RealValue(number))) if number != 0.0 => json!(number),
+        Ok(Some(FieldValue::StringValue(text))) if !text.is_empty() => json!(decoded(text, texts)),
+        Ok(None) => Value::Null,
+        other => unusual(feature, place, texts, other.ok().flatten().as_ref()),
+    }
+}
+
+/// Reads what is zero, a date, of another type, or was never set, which only the empty text tells from zero.
+fn unusual(
+    feature: &Feature<'_>,
+    place: usize,
+    texts: Option<TextEncoding>,
+    value: Option<&FieldValue>,
+) -> Value {
     let text = feature.field_as_string(place).ok().flatten();
     let Some(text) = text.filter(|text| !text.is_empty()) else {
         return Value::Null;
     };
-    match feature.field(place) {
-        Ok(Some(FieldValue::IntegerValue(number))) => json!(number),
-        Ok(Some(FieldValue::Integer64Value(number))) => json!(number),
-        Ok(Some(FieldValue::RealValue(number))) => json!(number),
-        Ok(Some(FieldValue::DateValue(day))) => json!(day.to_string()),
+    match value {
+        Some(FieldValue::IntegerValue(number)) => json!(number),
+        Some(FieldValue::Integer64Value(number)) => json!(number),
+        Some(FieldValue::RealValue(number)) => json!(number),
+        Some(FieldValue::DateValue(day)) => json!(day.to_string()),
         // The debug form of an instant is RFC 3339.
-        Ok(Some(FieldValue::DateTimeValue(at))) => json!(format!("{at:?}")),
+        Some(FieldValue::DateTimeValue(at)) => json!(format!("{at:?}")),
         _ => json!(decoded(text, texts)),
     }
 }
@@ -145,11 +161,17 @@ fn shape(geometry: &Geometry, complaint: &Mutex<String>) -> Result<Shape, Worker
         layer: geometry.geometry_name(),
         detail: error.to_string(),
     })?;
-    let invalid = (!flat.is_empty() && !flat.is_valid()).then(|| {
+    let invalid = (!is_sound_point(&flat) && !flat.is_empty() && !flat.is_valid()).then(|| {
         let mut said = complaint.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *said)
     });
     Ok(Shape { wkb, invalid })
+}
+
+/// Whether it is a point with a position, which needs no look by GEOS.
+fn is_sound_point(flat: &Geometry) -> bool {
+    let (x, y, _) = flat.get_point(0);
+    flat.geometry_type() == OGRwkbGeometryType::wkbPoint && x.is_finite() && y.is_finite()
 }
 
 /// Keeps the last thing that GDAL or GEOS complained of, instead of printing it.

@@ -2,6 +2,7 @@
 
 mod columns;
 mod convert;
+mod first;
 mod foreign;
 mod geometry;
 mod mapping;
@@ -9,10 +10,11 @@ mod plan;
 mod position;
 mod reason;
 
+pub use self::first::{FirstImport, NeedsAll};
 pub use self::foreign::{
-    DeclaredCrs, ForeignGeometry, ForeignRow, ForeignTable, TableError, TableReader,
+    DeclaredCrs, ForeignGeometry, ForeignLayer, ForeignRow, RowReader, TableError,
 };
 pub use self::mapping::{Mapping, MappingFile};
-pub use self::plan::{Import, ImportPlan, PlanError, PlannedChange, RejectedRow};
+pub use self::plan::{Import, ImportPlan, Outcome, PlanError, RejectedRow};
 pub use self::position::{Reading, Unrecognised, recognise};
 pub use self::reason::Reason;

@@ -2,14 +2,14 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use importers::table::{ForeignTable, TableReader};
+use importers::table::{ForeignLayer, ForeignRow, RowReader};
 
 use crate::commands::Refused;
 use crate::spool::ImportSpool;
@@ -17,49 +17,106 @@ use crate::spool::ImportSpool;
 const WORKER: &str = "obzor-gdal";
 /// What the worker gets of our environment: where GDAL and PROJ have their tables.
 const ENVIRONMENT: [&str; 4] = ["GDAL_DATA", "PROJ_DATA", "PROJ_LIB", "LD_LIBRARY_PATH"];
-/// How many lines may wait to be understood.
-const LINES_AHEAD: usize = 1024;
+/// How many bytes of lines are passed on together: to wake another thread for each line costs more than to read it.
+const BLOCK: usize = 64 << 10;
+/// How many blocks may wait to be understood.
+const BLOCKS_AHEAD: usize = 16;
 
-/// Reads one layer of a file.
+/// A foreign file in the spool, ready to be read.
 ///
 /// The worker gets a copy that it cannot write to and none of our environment. It limits its own memory and time;
 /// when it says nothing for `patience`, it is stopped.
-pub(crate) fn read(
-    file: &Path,
-    layer_name: Option<&str>,
-    spool: &ImportSpool,
+pub(crate) struct Source<'a> {
+    copy: PathBuf,
+    complaints: PathBuf,
+    layer_name: Option<&'a str>,
     patience: Duration,
-    mut progress: impl FnMut(&ForeignTable),
-) -> anyhow::Result<ForeignTable> {
-    let copy = spool
-        .copy(file)
-        .with_context(|| format!("soubor {} nelze přečíst", file.display()))?;
-    let complaints = spool.path("complaints");
-    let mut worker = Worker::start(&copy, layer_name, &complaints)?;
-    let lines = worker.lines();
-    let mut reader = TableReader::default();
-    let understood = loop {
-        match lines.recv_timeout(patience) {
-            Ok(line) => {
-                if let Err(error) = reader.line(&line) {
-                    break Err(error);
-                }
-                progress(reader.table());
+}
+
+impl<'a> Source<'a> {
+    /// Copies the file into the spool.
+    pub(crate) fn new(
+        file: &Path,
+        layer_name: Option<&'a str>,
+        spool: &ImportSpool,
+        patience: Duration,
+    ) -> anyhow::Result<Self> {
+        let copy = spool
+            .copy(file)
+            .with_context(|| format!("soubor {} nelze přečíst", file.display()))?;
+        Ok(Self {
+            copy,
+            complaints: spool.path("complaints"),
+            layer_name,
+            patience,
+        })
+    }
+
+    /// Begins to read one layer of the file, up to what it says of its rows.
+    pub(crate) fn open(&self) -> anyhow::Result<ForeignFile<'_>> {
+        let mut worker = Worker::start(&self.copy, self.layer_name, &self.complaints)?;
+        let blocks = worker.blocks();
+        let mut file = ForeignFile {
+            source: self,
+            worker,
+            blocks,
+            reader: RowReader::default(),
+            first_rows: None,
+        };
+        file.first_rows = file.read_block()?;
+        Ok(file)
+    }
+}
+
+/// A layer of a foreign file while its rows are read.
+pub(crate) struct ForeignFile<'a> {
+    source: &'a Source<'a>,
+    worker: Worker,
+    blocks: Receiver<String>,
+    reader: RowReader,
+    first_rows: Option<Vec<ForeignRow>>,
+}
+
+impl ForeignFile<'_> {
+    /// Returns what the file says of the layer.
+    pub(crate) fn layer(&self) -> anyhow::Result<&ForeignLayer> {
+        self.reader
+            .layer()
+            .with_context(|| format!("{WORKER} neřekl, co v souboru je"))
+    }
+
+    /// Reads the next rows; none at the end, and only if nothing is missing.
+    pub(crate) fn next_rows(&mut self) -> anyhow::Result<Option<Vec<ForeignRow>>> {
+        match self.first_rows.take() {
+            Some(rows) => Ok(Some(rows)),
+            None => self.read_block(),
+        }
+    }
+
+    fn read_block(&mut self) -> anyhow::Result<Option<Vec<ForeignRow>>> {
+        match self.blocks.recv_timeout(self.source.patience) {
+            Ok(block) => {
+                let rows = block.lines().map(|line| self.reader.line(line));
+                let rows: Result<Vec<_>, _> = rows.filter_map(Result::transpose).collect();
+                Ok(Some(rows?))
             }
-            Err(RecvTimeoutError::Disconnected) => break Ok(()),
+            Err(RecvTimeoutError::Disconnected) => self.finish().map(|()| None),
             Err(RecvTimeoutError::Timeout) => bail!(
                 "{WORKER} {} s nic neřekl a byl zastaven; soubor je asi poškozený",
-                patience.as_secs()
+                self.source.patience.as_secs()
             ),
         }
-    };
-    let status = worker.stop(understood.is_err())?;
-    let said = fs::read_to_string(&complaints).unwrap_or_default();
-    if understood.is_ok() && !status.success() {
-        bail!("soubor se nepodařilo přečíst ({status}): {}", said.trim());
     }
-    understood?;
-    Ok(reader.finish()?)
+
+    /// Fails when the worker did, or when it did not come to the end.
+    fn finish(&mut self) -> anyhow::Result<()> {
+        let status = self.worker.0.wait()?;
+        if !status.success() {
+            let said = fs::read_to_string(&self.source.complaints).unwrap_or_default();
+            bail!("soubor se nepodařilo přečíst ({status}): {}", said.trim());
+        }
+        Ok(self.reader.finish()?)
+    }
 }
 
 /// The running process; stopped when it is dropped.
@@ -95,28 +152,26 @@ impl Worker {
         ))
     }
 
-    /// Passes on the lines that it prints, until it closes its output.
-    fn lines(&mut self) -> Receiver<String> {
-        let (sender, lines) = sync_channel(LINES_AHEAD);
-        let output = self.0.stdout.take().map(BufReader::<ChildStdout>::new);
+    /// Passes on the lines that it prints, as many together as are there, until it closes its output.
+    fn blocks(&mut self) -> Receiver<String> {
+        let (sender, blocks) = sync_channel(BLOCKS_AHEAD);
+        let output = self.0.stdout.take();
+        let mut output = output.map(|pipe| BufReader::<ChildStdout>::with_capacity(BLOCK, pipe));
         thread::spawn(move || {
-            let read = output.into_iter().flat_map(BufRead::lines);
-            for line in read.map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
+            while let Some(Ok(block)) = output.as_mut().map(next_block)
+                && !block.is_empty()
+                && sender.send(block).is_ok()
+            {}
         });
-        lines
+        blocks
     }
+}
 
-    /// Waits for its end, or brings it about.
-    fn stop(&mut self, now: bool) -> std::io::Result<std::process::ExitStatus> {
-        if now {
-            self.0.kill()?;
-        }
-        self.0.wait()
-    }
+/// Reads whole lines: at least one, and then those that have come already; nothing at the end.
+fn next_block(output: &mut BufReader<ChildStdout>) -> std::io::Result<String> {
+    let mut block = String::with_capacity(BLOCK);
+    while output.read_line(&mut block)? > 0 && output.buffer().contains(&b'\n') {}
+    Ok(block)
 }
 
 impl Drop for Worker {

@@ -14,6 +14,9 @@ const NO: [&str; 7] = ["ne", "n", "false", "f", "no", "0", "nepravda"];
 
 /// Converts a cell, or says in Czech why it cannot be.
 pub(super) fn convert(field: &Field, cell: &Json) -> Result<Value, Reason> {
+    if let Some(value) = number_as_it_is(field, cell) {
+        return Ok(value);
+    }
     let text = text_of(cell);
     let wrong = |kind, expected: &str| {
         Err(Reason::of_field(
@@ -32,7 +35,7 @@ pub(super) fn convert(field: &Field, cell: &Json) -> Result<Value, Reason> {
         );
     }
     if let Some(codes) = &field.codes {
-        return match codes.codes.iter().find(|code| means(code, &text)) {
+        return match meant(&codes.codes, &text) {
             Some(code) => Ok(code.value.clone()),
             None => wrong(
                 "not-in-code-list",
@@ -43,6 +46,16 @@ pub(super) fn convert(field: &Field, cell: &Json) -> Result<Value, Reason> {
     match typed(&field.field_type, &text) {
         Some(value) => Ok(value),
         None => wrong("wrong-type", expected(&field.field_type)),
+    }
+}
+
+/// Returns a number of the field's own kind, as the way through a text would do several times slower.
+fn number_as_it_is(field: &Field, cell: &Json) -> Option<Value> {
+    match (&field.field_type, cell) {
+        _ if field.codes.is_some() => None,
+        (FieldType::Integer, Json::Number(number)) => number.as_i64().map(Value::Integer),
+        (FieldType::Real, Json::Number(number)) => number.as_f64().map(Value::Real),
+        _ => None,
     }
 }
 
@@ -129,14 +142,18 @@ fn day(text: &str) -> Option<NaiveDate> {
         .filter(|_| bare.len() <= 10 || bare.contains('T') || bare.contains(':'))
 }
 
-/// Whether the text is the code, or what it means in Czech or English.
-fn means(code: &Code, text: &str) -> bool {
-    let is_value = match &code.value {
-        Value::Integer(number) => whole_number(text) == Some(*number),
+/// Returns the code that the text is, or else the one that it names in Czech or English.
+fn meant<'a>(codes: &'a [Code], text: &str) -> Option<&'a Code> {
+    let number = whole_number(text);
+    let is_value = |code: &&Code| match &code.value {
+        Value::Integer(value) => number == Some(*value),
         value => value.as_text() == Some(text),
     };
-    let words = fold(text);
-    is_value || words == fold(&code.title.cs) || words == fold(&code.title.en)
+    codes.iter().find(is_value).or_else(|| {
+        let words = fold(text);
+        let is_name = |code: &&Code| words == fold(&code.title.cs) || words == fold(&code.title.en);
+        codes.iter().find(is_name)
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The lines of `obzor-gdal read`, put together to a table.
+//! The lines of `obzor-gdal read`, understood as the rows of a table.
 
 use geo_types::Geometry;
 use geozero::ToGeo;
@@ -6,23 +6,24 @@ use geozero::wkb::Wkb;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-/// One layer of a foreign file, as it stands there.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ForeignTable {
+/// What a foreign file says of one of its layers before the rows come.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct ForeignLayer {
     /// The format, in GDAL's words.
     pub driver: String,
     /// The layer's name in the file.
     pub layer: String,
-    /// How many rows the file promised, if it did.
+    /// How many rows the file promises, if it does.
+    #[serde(rename = "features")]
     pub expected_rows: Option<u64>,
-    /// The encoding in which the texts were read.
+    /// The encoding in which the texts are read.
     pub encoding: String,
     /// The coordinate system that the file declares, which need not be the true one.
+    #[serde(rename = "crs")]
     pub declared_crs: Option<DeclaredCrs>,
     /// The names of the columns.
+    #[serde(rename = "fields")]
     pub columns: Vec<String>,
-    /// The rows, in the file's order.
-    pub rows: Vec<ForeignRow>,
 }
 
 /// The coordinate system that a file declares.
@@ -92,28 +93,19 @@ pub enum TableError {
 
 /// Takes lines one at a time, so that the caller decides how long to wait for each.
 #[derive(Debug, Default)]
-pub struct TableReader {
-    table: ForeignTable,
+pub struct RowReader {
+    layer: Option<ForeignLayer>,
     lines: usize,
+    rows: usize,
     complete: bool,
 }
 
+/// The first line or the last.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Line {
-    Row(RowLine),
-    Header(HeaderLine),
+enum Frame {
+    Header(ForeignLayer),
     End { rows: usize },
-}
-
-#[derive(Deserialize)]
-struct HeaderLine {
-    driver: String,
-    layer: String,
-    features: Option<u64>,
-    encoding: String,
-    crs: Option<DeclaredCrs>,
-    fields: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -146,9 +138,9 @@ impl RowLine {
     }
 }
 
-impl TableReader {
-    /// Takes the next line.
-    pub fn line(&mut self, text: &str) -> Result<(), TableError> {
+impl RowReader {
+    /// Takes the next line, and returns the row if it is one.
+    pub fn line(&mut self, text: &str) -> Result<Option<ForeignRow>, TableError> {
         self.lines += 1;
         self.understand(text)
             .map_err(|detail| TableError::NotUnderstood {
@@ -157,38 +149,34 @@ impl TableReader {
             })
     }
 
-    fn understand(&mut self, text: &str) -> Result<(), String> {
-        match serde_json::from_str(text).map_err(|error| error.to_string())? {
-            Line::Row(line) => self.table.rows.push(line.row(self.table.columns.len())?),
-            Line::Header(line) => {
-                self.table = ForeignTable {
-                    driver: line.driver,
-                    layer: line.layer,
-                    expected_rows: line.features,
-                    encoding: line.encoding,
-                    declared_crs: line.crs,
-                    columns: line.fields,
-                    rows: Vec::new(),
-                };
+    fn understand(&mut self, text: &str) -> Result<Option<ForeignRow>, String> {
+        // Nearly all lines are rows; to try each as every kind would read it twice.
+        let not_a_row = match serde_json::from_str::<RowLine>(text) {
+            Ok(line) => {
+                let layer = self.layer.as_ref().ok_or("a row before the header")?;
+                self.rows += 1;
+                return line.row(layer.columns.len()).map(Some);
             }
-            Line::End { rows } => self.complete = rows == self.table.rows.len(),
+            Err(error) => error,
+        };
+        match serde_json::from_str(text).or(Err(not_a_row.to_string()))? {
+            Frame::Header(layer) => self.layer = Some(layer),
+            Frame::End { rows } => self.complete = rows == self.rows,
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// Returns what is read so far, for showing progress.
-    pub fn table(&self) -> &ForeignTable {
-        &self.table
+    /// Returns what the file says of the layer, once it has.
+    pub fn layer(&self) -> Option<&ForeignLayer> {
+        self.layer.as_ref()
     }
 
-    /// Returns the table when its last line came.
-    pub fn finish(self) -> Result<ForeignTable, TableError> {
+    /// Fails unless the last line came.
+    pub fn finish(&self) -> Result<(), TableError> {
         if self.complete {
-            Ok(self.table)
+            Ok(())
         } else {
-            Err(TableError::BrokenOff {
-                rows: self.table.rows.len(),
-            })
+            Err(TableError::BrokenOff { rows: self.rows })
         }
     }
 }
@@ -209,12 +197,14 @@ fn is_empty(geometry: &Geometry<f64>) -> bool {
 }
 
 fn bytes(hexadecimal: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> = hexadecimal.chars().map(|c| c.to_digit(16)).collect();
-    let pairs = digits?;
-    (pairs.len() % 2 == 0).then(|| {
-        let byte = |pair: &[u32]| (pair[0] * 16 + pair[1]) as u8;
-        pairs.chunks_exact(2).map(byte).collect()
-    })
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let (pairs, rest) = hexadecimal.as_bytes().as_chunks();
+    let byte = |[high, low]: &[u8; 2]| Some((digit(*high)? * 16 + digit(*low)?) as u8);
+    pairs
+        .iter()
+        .map(byte)
+        .collect::<Option<_>>()
+        .filter(|_| rest.is_empty())
 }
 
 #[cfg(test)]
@@ -226,23 +216,23 @@ mod tests {
     const ROW: &str =
         r#"{"row":1,"values":["ž"],"geometry":"0101000000000000000000f03f0000000000000040"}"#;
 
-    fn check(lines: &[&str]) -> Result<ForeignTable, TableError> {
-        let mut reader = TableReader::default();
-        for line in lines {
-            reader.line(line)?;
-        }
-        reader.finish()
+    fn check(lines: &[&str]) -> Result<(ForeignLayer, Vec<ForeignRow>), TableError> {
+        let mut reader = RowReader::default();
+        let rows: Result<Vec<_>, _> = lines.iter().map(|line| reader.line(line)).collect();
+        reader.finish()?;
+        let layer = reader.layer().cloned().expect("a header");
+        Ok((layer, rows?.into_iter().flatten().collect()))
     }
 
     #[test]
     fn header_rows_and_end_make_a_table() {
-        let table = check(&[HEADER, ROW, r#"{"rows":1}"#]).expect("sound");
-        assert_eq!(table.columns, ["a"]);
+        let (layer, rows) = check(&[HEADER, ROW, r#"{"rows":1}"#]).expect("sound");
+        assert_eq!(layer.columns, ["a"]);
         assert_eq!(
-            table.rows[0].geometry,
+            rows[0].geometry,
             ForeignGeometry::Sound(Point::new(1.0, 2.0).into())
         );
-        let crs = table.declared_crs.expect("declared");
+        let crs = layer.declared_crs.expect("declared");
         assert_eq!(crs.authority.as_deref(), Some("EPSG:5514"));
     }
 
@@ -256,7 +246,9 @@ mod tests {
     #[test]
     fn what_is_no_line_of_the_reader_is_an_error() {
         for bad in ["Segmentation fault", r#"{"row":1,"values":[]}"#, "[]"] {
-            let read = check(&[HEADER, bad]);
+            let mut reader = RowReader::default();
+            assert_eq!(reader.line(HEADER), Ok(None));
+            let read = reader.line(bad);
             assert!(
                 matches!(read, Err(TableError::NotUnderstood { line: 2, .. })),
                 "{bad}: {read:?}"

@@ -13,15 +13,13 @@ use super::reason::Reason;
 /// Two positions nearer than this, in metres, are one: a way to WGS 84 and back may cost 1.6 mm.
 const SAME_PLACE: f64 = 0.002;
 
-/// Returns the row's geometry, made from two columns when the file has no other.
-pub(super) fn raw(row: &ForeignRow, coordinates: Option<[usize; 2]>) -> ForeignGeometry {
-    let from_columns = |columns: [usize; 2]| {
+/// Makes the row's geometry from two columns when the file has no other.
+pub(super) fn place_by_columns(row: &mut ForeignRow, columns: [usize; 2]) {
+    if row.geometry == ForeignGeometry::None {
         let [x, y] = columns.map(|column| number(&text_of(&row.cells[column])));
-        Some(ForeignGeometry::Sound(Point::new(x?, y?).into()))
-    };
-    match (&row.geometry, coordinates) {
-        (ForeignGeometry::None, Some(columns)) => from_columns(columns).unwrap_or_default(),
-        (geometry, _) => geometry.clone(),
+        if let (Some(x), Some(y)) = (x, y) {
+            row.geometry = ForeignGeometry::Sound(Point::new(x, y).into());
+        }
     }
 }
 

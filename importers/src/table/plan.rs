@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use geo_types::Geometry;
 use layers::{Change, Feature, FeatureId, Finding, Layer, StoreError, Value};
 
-use super::foreign::ForeignTable;
+use super::foreign::{ForeignLayer, ForeignRow};
 use super::geometry::is_same;
 use super::mapping::Mapping;
 use super::position::{Reading, Unrecognised};
@@ -12,7 +13,7 @@ use super::reason::Reason;
 
 mod candidate;
 
-use self::candidate::Candidate;
+pub(super) use self::candidate::Candidate;
 
 /// What is to be imported, and where.
 #[derive(Clone, Copy, Debug)]
@@ -21,22 +22,24 @@ pub struct Import<'a> {
     pub layer: &'a Layer,
     /// The RÚIAN code of the municipality whose data these are; needed by a municipal layer.
     pub municipality: Option<i64>,
-    /// The rows.
-    pub table: &'a ForeignTable,
+    /// What the file says of the rows.
+    pub source: &'a ForeignLayer,
     /// Which column is which field.
     pub mapping: &'a Mapping,
 }
 
-/// What an import would do.
+/// What an import does, or would.
 #[derive(Clone, Debug, Default)]
-pub struct ImportPlan {
+pub struct Outcome {
     /// How positions are read; none when the file has none.
     pub reading: Option<Reading>,
-    /// Rows that become new features.
-    pub new: Vec<PlannedChange>,
-    /// Rows that change a feature.
-    pub changed: Vec<PlannedChange>,
-    /// How many rows say what the store already knows.
+    /// How many rows there are.
+    pub rows: usize,
+    /// How many of them become new features.
+    pub new: usize,
+    /// How many change a feature.
+    pub changed: usize,
+    /// How many say what the store already knows.
     pub same: usize,
     /// Rows that cannot be taken, in the file's order, each with all its reasons.
     pub rejected: Vec<RejectedRow>,
@@ -46,21 +49,15 @@ pub struct ImportPlan {
     pub notes: Vec<String>,
 }
 
-impl ImportPlan {
-    /// Returns the changes to commit, new features first.
-    pub fn changes(&self) -> impl Iterator<Item = Change> {
-        let planned = self.new.iter().chain(&self.changed);
-        planned.map(|planned| planned.change.clone())
-    }
-}
-
-/// One row that becomes a change.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlannedChange {
-    /// The row's number in the file.
-    pub row: u64,
-    /// What it does.
-    pub change: Change,
+/// What is to be committed, and what it comes to.
+#[derive(Clone, Debug, Default)]
+pub struct ImportPlan {
+    /// New features.
+    pub new: Vec<Change>,
+    /// Changes of features.
+    pub changed: Vec<Change>,
+    /// What it comes to.
+    pub outcome: Outcome,
 }
 
 /// One row that cannot be taken.
@@ -90,13 +87,12 @@ impl Import<'_> {
     /// Compares the rows with the stored features of the municipality, which carry every field of the layer.
     pub fn plan(
         &self,
+        rows: Vec<ForeignRow>,
         stored: impl Iterator<Item = Result<Feature, StoreError>>,
         mut new_id: impl FnMut() -> FeatureId,
     ) -> Result<ImportPlan, PlanError> {
-        if self.layer.municipal && self.municipality.is_none() {
-            return Err(PlanError::WhoseData);
-        }
-        let (mut plan, mut candidates) = self.candidates()?;
+        self.check_owner()?;
+        let (mut plan, mut candidates) = self.candidates(rows)?;
         let rows = self.reject_duplicates(&mut candidates);
         let mut known = HashMap::new();
         for feature in stored {
@@ -106,27 +102,45 @@ impl Import<'_> {
                 Some(identity) => {
                     known.insert(identity, feature);
                 }
-                None => plan.left_alone += 1,
+                None => plan.outcome.left_alone += 1,
             }
         }
-        if plan.left_alone == 0 && known.is_empty() {
-            plan.notes.extend(self.municipality.map(|code| {
-                format!("Obec {code} zatím v této vrstvě nic nemá; je její kód správně?")
-            }));
+        if plan.outcome.left_alone == 0 && known.is_empty() {
+            plan.outcome.notes.extend(self.nothing_yet());
         }
         for candidate in candidates {
             let identity = self.identity_of_row(&candidate);
             let feature = identity.and_then(|identity| known.get(&identity));
             self.place(candidate, feature, &mut plan, &mut new_id);
         }
-        plan.notes.extend(self.missing_columns(&plan));
-        plan.notes.extend(self.mapping.retired_columns(self.layer));
+        let missing = self.missing_columns(&plan.outcome);
+        plan.outcome.notes.extend(missing);
+        let retired = self.mapping.retired_columns(self.layer);
+        plan.outcome.notes.extend(retired);
         Ok(plan)
     }
 
+    /// Fails when nobody said whose the features of a municipal layer are.
+    pub(super) fn check_owner(&self) -> Result<(), PlanError> {
+        if self.layer.municipal && self.municipality.is_none() {
+            return Err(PlanError::WhoseData);
+        }
+        Ok(())
+    }
+
+    /// Asks whether a municipality of which nothing is stored is the right one.
+    pub(super) fn nothing_yet(&self) -> Option<String> {
+        self.municipality
+            .map(|code| format!("Obec {code} zatím v této vrstvě nic nemá; je její kód správně?"))
+    }
+
     /// Names the mandatory fields that rows were rejected for and that no column is.
-    fn missing_columns(&self, plan: &ImportPlan) -> Option<String> {
-        let reasons: Vec<_> = plan.rejected.iter().flat_map(|row| &row.reasons).collect();
+    pub(super) fn missing_columns(&self, outcome: &Outcome) -> Option<String> {
+        let reasons: Vec<_> = outcome
+            .rejected
+            .iter()
+            .flat_map(|row| &row.reasons)
+            .collect();
         let is_missed = |name: &String| {
             reasons
                 .iter()
@@ -154,65 +168,92 @@ impl Import<'_> {
         plan: &mut ImportPlan,
         new_id: &mut impl FnMut() -> FeatureId,
     ) {
-        let row = candidate.number;
-        let reasons = self.reasons(&candidate, stored);
-        if !reasons.is_empty() {
-            plan.rejected.push(RejectedRow { row, reasons });
-        } else if let Some(feature) = stored {
-            match self.update(candidate, feature) {
-                Some(change) => plan.changed.push(PlannedChange { row, change }),
-                None => plan.same += 1,
+        let outcome = &mut plan.outcome;
+        let placed = match stored {
+            Some(feature) => self.update(candidate, feature),
+            None => self.insert(candidate, new_id).map(Some),
+        };
+        match placed {
+            Ok(Some(change @ Change::Insert { .. })) => {
+                outcome.new += 1;
+                plan.new.push(change);
             }
-        } else {
-            let change = Change::Insert {
-                layer: self.layer.id.clone(),
-                id: new_id(),
-                values: self.merged(&candidate, None),
-                geometry: candidate.geometry,
-            };
-            plan.new.push(PlannedChange { row, change });
+            Ok(Some(change)) => {
+                outcome.changed += 1;
+                plan.changed.push(change);
+            }
+            Ok(None) => outcome.same += 1,
+            Err(rejected) => outcome.rejected.push(rejected),
         }
     }
 
-    /// Returns the values that the feature would have: what the row says, and else what is stored.
-    fn merged(&self, candidate: &Candidate, stored: Option<&Feature>) -> Vec<Value> {
-        let mut values = match stored {
-            Some(feature) => feature.values.clone(),
-            None => vec![Value::Null; self.layer.fields.len()],
-        };
-        for (place, value) in &candidate.said {
-            values[*place] = value.clone();
+    /// Returns the new feature that a row is.
+    pub(super) fn insert(
+        &self,
+        candidate: Candidate,
+        mut new_id: impl FnMut() -> FeatureId,
+    ) -> Result<Change, RejectedRow> {
+        let said = candidate.said.into_iter();
+        let values: Vec<_> = said.map(Option::unwrap_or_default).collect();
+        let geometry = candidate.geometry;
+        let reasons = self.reasons(candidate.reasons, geometry.as_ref(), &values);
+        if !reasons.is_empty() {
+            let row = candidate.number;
+            return Err(RejectedRow { row, reasons });
         }
-        values
+        Ok(Change::Insert {
+            layer: self.layer.id.clone(),
+            id: new_id(),
+            geometry,
+            values,
+        })
     }
 
     /// Returns what changes a stored feature to what the row says, if anything does.
-    fn update(&self, candidate: Candidate, feature: &Feature) -> Option<Change> {
-        let set: Vec<_> = candidate
-            .said
-            .into_iter()
-            .filter(|(place, value)| feature.values[*place] != *value)
-            .map(|(place, value)| (self.layer.fields[place].name.clone(), value))
+    fn update(
+        &self,
+        candidate: Candidate,
+        feature: &Feature,
+    ) -> Result<Option<Change>, RejectedRow> {
+        let stored = feature.values.iter().cloned();
+        let merged = candidate.said.iter().cloned().zip(stored);
+        let merged: Vec<_> = merged
+            .map(|(said, stored)| said.unwrap_or(stored))
             .collect();
         let before = feature.geometry.as_ref();
+        let after = candidate.geometry.as_ref().or(before);
+        let reasons = self.reasons(candidate.reasons, after, &merged);
+        if !reasons.is_empty() {
+            let row = candidate.number;
+            return Err(RejectedRow { row, reasons });
+        }
+        let values = merged.into_iter().zip(&feature.values).enumerate();
+        let set: Vec<_> = values
+            .filter(|(_, (value, stored))| value != *stored)
+            .map(|(place, (value, _))| (self.layer.fields[place].name.clone(), value))
+            .collect();
         let geometry = candidate
             .geometry
             .filter(|new| before.is_none_or(|before| !is_same(before, new)));
-        (!set.is_empty() || geometry.is_some()).then(|| Change::Update {
+        let differs = !set.is_empty() || geometry.is_some();
+        let change = Change::Update {
             layer: self.layer.id.clone(),
             id: feature.id,
             expected_rev: Some(feature.rev),
             geometry,
             set,
-        })
+        };
+        Ok(differs.then_some(change))
     }
 
-    /// Returns everything that is wrong with a row: its own faults, and what the layer's schema has against it.
-    fn reasons(&self, candidate: &Candidate, stored: Option<&Feature>) -> Vec<Reason> {
-        let shape = stored.and_then(|feature| feature.geometry.as_ref());
-        let shape = candidate.geometry.as_ref().or(shape);
-        let findings = self.layer.check(shape, &self.merged(candidate, stored));
-        let told = &candidate.reasons;
+    /// Adds what the layer's schema has against a row to its own faults.
+    fn reasons(
+        &self,
+        mut told: Vec<Reason>,
+        geometry: Option<&Geometry<f64>>,
+        values: &[Value],
+    ) -> Vec<Reason> {
+        let findings = self.layer.check(geometry, values);
         let is_told = |finding: &Finding| match &finding.field {
             Some(name) => told
                 .iter()
@@ -221,7 +262,9 @@ impl Import<'_> {
         };
         let new = findings.iter().filter(|finding| !is_told(finding));
         let new = new.map(|finding| Reason::of_finding(self.layer, finding));
-        told.iter().cloned().chain(new).collect()
+        let new: Vec<_> = new.collect();
+        told.extend(new);
+        told
     }
 }
 

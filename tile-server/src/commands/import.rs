@@ -7,22 +7,25 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 use clap::Args;
-use importers::table::{ForeignTable, Import, ImportPlan, Mapping, MappingFile};
+use importers::table::{ForeignLayer, Import, Mapping, MappingFile, Outcome};
 use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
 use layers::{
-    Audience, ChangeSet, FeatureId, FeatureQuery, FeatureStore, Layer, MUNICIPALITY_FIELD,
+    Audience, Change, ChangeSet, FeatureId, FeatureQuery, FeatureStore, Layer, MUNICIPALITY_FIELD,
     Municipalities, Revision, StoreError, Value,
 };
 use uuid::Uuid;
 
 use super::{InPart, InstanceArgs, Refused};
-use crate::foreign_file;
+use crate::foreign_file::{ForeignFile, Source};
 use crate::instance::Instance;
 use crate::spool::ImportSpool;
 
 mod report;
+mod stream;
+mod texts;
 
 use self::report::Report;
+use self::texts::TextsShown;
 
 /// What may be typed after `obzor import`.
 #[derive(Args, Debug)]
@@ -74,31 +77,43 @@ pub fn run(args: &ImportArgs) -> anyhow::Result<()> {
         .into());
     }
     let mapping_file = read_mapping(args)?;
-    let table = read_file(args, &instance)?;
-    let mapping = resolve_mapping(&mapping_file, layer, &table)?;
+    if !args.file.is_file() {
+        return Err(Refused(format!("soubor {} tu není", args.file.display())).into());
+    }
+    let spool = ImportSpool::take(&instance.spool())
+        .context("pracovní složku importu nelze připravit")?
+        .ok_or_else(|| Refused("právě běží jiný import; zkuste to za chvíli".to_owned()))?;
+    let patience = Duration::from_secs(args.patience);
+    let source = Source::new(&args.file, args.file_layer.as_deref(), &spool, patience)?;
+    let file = source.open()?;
+    let foreign = file.layer()?.clone();
+    let mapping = resolve_mapping(&mapping_file, layer, &foreign.columns)?;
     let import = Import {
         layer,
         municipality: args.municipality.filter(|_| layer.municipal),
-        table: &table,
+        source: &foreign,
         mapping: &mapping,
     };
-    let plan = make_plan(import, &*store)?;
-    let revision = if args.dry_run {
-        None
-    } else {
-        commit(&plan, &*store, args, import.municipality)?
-    };
+    let done = import_rows(args, import, &*store, &source, file)?;
     let report = Report {
         args,
         import,
-        plan: &plan,
-        revision,
+        done: &done,
     };
     report.print()?;
-    match plan.rejected.len() {
+    match done.outcome.rejected.len() {
         0 => Ok(()),
         count => Err(InPart(format!("nepřijaté řádky: {count}; důvody jsou ve zprávě")).into()),
     }
+}
+
+/// What an import did.
+struct Done {
+    outcome: Outcome,
+    /// The revision that was made, if one was.
+    revision: Option<Revision>,
+    /// Some texts of the file.
+    texts: TextsShown,
 }
 
 fn read_mapping(args: &ImportArgs) -> anyhow::Result<MappingFile> {
@@ -110,26 +125,71 @@ fn read_mapping(args: &ImportArgs) -> anyhow::Result<MappingFile> {
     MappingFile::parse(&text).map_err(|problem| anyhow!("{}: {problem}", path.display()))
 }
 
-fn read_file(args: &ImportArgs, instance: &Instance) -> anyhow::Result<ForeignTable> {
-    if !args.file.is_file() {
-        return Err(Refused(format!("soubor {} tu není", args.file.display())).into());
+fn resolve_mapping(
+    file: &MappingFile,
+    layer: &Layer,
+    columns: &[String],
+) -> anyhow::Result<Mapping> {
+    file.resolve(layer, columns)
+        .map_err(|problems| anyhow!("převod sloupců:\n  {}", problems.join("\n  ")))
+}
+
+/// Imports the rows: as they come, where that can be done, or else when all are known.
+fn import_rows<'a>(
+    args: &ImportArgs,
+    import: Import<'_>,
+    store: &dyn FeatureStore,
+    source: &'a Source<'a>,
+    mut file: ForeignFile<'a>,
+) -> anyhow::Result<Done> {
+    if !args.dry_run && stream::is_for(import, store)? {
+        if let Some(done) = stream::import(args, import, store, file)? {
+            return Ok(done);
+        }
+        file = source.open()?;
     }
-    let spool = ImportSpool::take(&instance.spool())
-        .context("pracovní složku importu nelze připravit")?
-        .ok_or_else(|| Refused("právě běží jiný import; zkuste to za chvíli".to_owned()))?;
-    let bar = ProgressBar::no_length().with_style(bar_style("čtu")?);
-    foreign_file::read(
-        &args.file,
-        args.file_layer.as_deref(),
-        &spool,
-        Duration::from_secs(args.patience),
-        |table| {
-            if let Some(expected) = table.expected_rows {
-                bar.set_length(expected);
-            }
-            bar.set_position(table.rows.len() as u64);
-        },
-    )
+    import_at_once(args, import, store, file)
+}
+
+/// Imports all rows of the file, compared with what is stored.
+fn import_at_once(
+    args: &ImportArgs,
+    import: Import<'_>,
+    store: &dyn FeatureStore,
+    mut file: ForeignFile<'_>,
+) -> anyhow::Result<Done> {
+    let bar = reading_bar(import.source)?;
+    let (mut rows, mut texts) = (Vec::new(), TextsShown::default());
+    while let Some(more) = file.next_rows()? {
+        texts.look_at(&more);
+        bar.inc(more.len() as u64);
+        rows.extend(more);
+    }
+    let plan = import.plan(rows, store.read(&stored(import, store))?, new_id)?;
+    let outcome = plan.outcome;
+    let count = plan.new.len() + plan.changed.len();
+    // A plan that changes nothing makes no revision.
+    let revision = if args.dry_run || count == 0 {
+        None
+    } else {
+        let bar = ProgressBar::new(count as u64).with_style(bar_style("zapisuji")?);
+        let changes = plan.new.into_iter().chain(plan.changed);
+        let set = change_set(args, import, changes.progress_with(bar));
+        commit(store, set, &|| true)?
+    };
+    Ok(Done {
+        outcome,
+        revision,
+        texts,
+    })
+}
+
+fn reading_bar(source: &ForeignLayer) -> anyhow::Result<ProgressBar> {
+    let bar = match source.expected_rows {
+        Some(expected) => ProgressBar::new(expected),
+        None => ProgressBar::no_length(),
+    };
+    Ok(bar.with_style(bar_style("čtu")?))
 }
 
 fn bar_style(act: &str) -> anyhow::Result<ProgressStyle> {
@@ -139,16 +199,8 @@ fn bar_style(act: &str) -> anyhow::Result<ProgressStyle> {
     .context("the progress bar's template is wrong")
 }
 
-fn resolve_mapping(
-    file: &MappingFile,
-    layer: &Layer,
-    table: &ForeignTable,
-) -> anyhow::Result<Mapping> {
-    file.resolve(layer, &table.columns)
-        .map_err(|problems| anyhow!("převod sloupců:\n  {}", problems.join("\n  ")))
-}
-
-fn make_plan(import: Import<'_>, store: &dyn FeatureStore) -> anyhow::Result<ImportPlan> {
+/// Returns the query for what the layer holds of the municipality.
+fn stored(import: Import<'_>, store: &dyn FeatureStore) -> FeatureQuery {
     let layer = store.layers().get(&import.layer.id);
     let view = layer.and_then(|layer| Audience::OFFICE.view(layer));
     let mut query = FeatureQuery::new(view.expect("the office sees every layer"));
@@ -157,37 +209,40 @@ fn make_plan(import: Import<'_>, store: &dyn FeatureStore) -> anyhow::Result<Imp
         .into_iter()
         .map(|code| (MUNICIPALITY_FIELD.to_owned(), code))
         .collect();
-    let new_id = || FeatureId::from(Uuid::now_v7());
-    Ok(import.plan(store.read(&query)?, new_id)?)
+    query
 }
 
-/// Commits the plan as one change set; a plan that changes nothing makes no revision.
-fn commit(
-    plan: &ImportPlan,
-    store: &dyn FeatureStore,
+fn new_id() -> FeatureId {
+    FeatureId::from(Uuid::now_v7())
+}
+
+fn change_set<'a>(
     args: &ImportArgs,
-    municipality: Option<i64>,
-) -> anyhow::Result<Option<Revision>> {
-    let count = plan.new.len() + plan.changed.len();
-    if count == 0 {
-        return Ok(None);
-    }
-    let bar = ProgressBar::new(count as u64).with_style(bar_style("zapisuji")?);
+    import: Import<'_>,
+    changes: impl Iterator<Item = Change> + 'a,
+) -> ChangeSet<'a> {
     let file = args.file.file_name().unwrap_or_default().to_string_lossy();
-    let set = ChangeSet {
+    ChangeSet {
         author: args.author.clone(),
         reason: format!("import souboru {file}"),
         at: DateTime::<Utc>::from(std::time::SystemTime::now()),
-        municipalities: municipality.map_or(Municipalities::All, |code| {
+        municipalities: import.municipality.map_or(Municipalities::All, |code| {
             Municipalities::Listed(BTreeSet::from([code]))
         }),
-        changes: Box::new(plan.changes().progress_with(bar)),
-    };
-    match store.apply(set) {
-        Ok(applied) => Ok(Some(applied.revision)),
+        changes: Box::new(changes),
+    }
+}
+
+/// Commits the changes if they are wanted when the last one has come.
+fn commit(
+    store: &dyn FeatureStore,
+    set: ChangeSet<'_>,
+    wanted: &dyn Fn() -> bool,
+) -> anyhow::Result<Option<Revision>> {
+    match store.load(set, wanted) {
         Err(error @ StoreError::Rejected(_)) => Err(error).context(
             "data se mezitím změnila nebo odporují jiným; nic se nezapsalo, spusťte import znovu",
         ),
-        Err(error) => Err(error.into()),
+        other => Ok(other?),
     }
 }

@@ -1,67 +1,88 @@
 //! The rows of a table as our layer would have them, and which of them are the same thing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use geo::CoordsIter;
 use geo_types::Geometry;
 use layers::{Feature, MUNICIPALITY_FIELD, Value};
 
-use super::super::foreign::{ForeignGeometry, ForeignRow};
-use super::super::geometry::{coordinate_reasons, fitted, raw};
+use super::super::foreign::ForeignRow;
+use super::super::geometry::{coordinate_reasons, fitted, place_by_columns};
 use super::super::position::{Reading, Unrecognised, recognise};
 use super::super::reason::Reason;
-use super::{Import, ImportPlan, PlanError};
+use super::{Import, ImportPlan, Outcome, PlanError};
 
 /// How many other rows are named beside one that is in the file more than once.
 const NAMESAKES_SHOWN: usize = 3;
 
 /// A row as our layer would have it.
-pub(super) struct Candidate {
+pub(in super::super) struct Candidate {
     pub(super) number: u64,
-    /// What it says, by the field's place; fields it does not mention keep what is stored.
-    pub(super) said: BTreeMap<usize, Value>,
+    /// What it says of each field; a field it does not mention keeps what is stored.
+    pub(super) said: Vec<Option<Value>>,
     pub(super) geometry: Option<Geometry<f64>>,
-    pub(super) reasons: Vec<Reason>,
+    pub(in super::super) reasons: Vec<Reason>,
 }
 
 /// What makes two rows, or a row and a stored feature, one thing.
-pub(super) type Identity = String;
+pub(in super::super) type Identity = String;
 
 impl Import<'_> {
     /// Reads the rows, and says what a person should know of all of them.
-    pub(super) fn candidates(&self) -> Result<(ImportPlan, Vec<Candidate>), PlanError> {
-        let mut plan = ImportPlan::default();
-        let columns = self.mapping.coordinates();
-        let shapes: Vec<_> = self
-            .table
-            .rows
-            .iter()
-            .map(|row| raw(row, columns))
+    pub(super) fn candidates(
+        &self,
+        mut rows: Vec<ForeignRow>,
+    ) -> Result<(ImportPlan, Vec<Candidate>), PlanError> {
+        self.place_rows(&mut rows);
+        let outcome = Outcome {
+            rows: rows.len(),
+            ..self.recognise(&rows)?
+        };
+        let candidates = rows
+            .into_iter()
+            .map(|row| self.candidate(&row, outcome.reading))
             .collect();
-        if self.layer.geometry.is_some() {
-            let positions = shapes.iter().filter_map(ForeignGeometry::shape);
-            let positions = positions.flat_map(|shape| shape.coords_iter().map(|c| [c.x, c.y]));
-            match recognise(positions, self.table.declared_crs.as_ref()) {
-                Ok((reading, warning)) => {
-                    plan.reading = Some(reading);
-                    plan.notes.extend(warning);
-                }
-                Err(Unrecognised::NoPosition) => {
-                    plan.notes.push(Unrecognised::NoPosition.to_string());
-                }
-                Err(refused) => return Err(refused.into()),
-            }
-        }
-        let rows = self.table.rows.iter().zip(&shapes);
-        let candidates = rows.map(|(row, shape)| self.candidate(row, shape, plan.reading));
-        let candidates = candidates.collect();
+        let plan = ImportPlan {
+            outcome,
+            ..ImportPlan::default()
+        };
         Ok((plan, candidates))
     }
 
-    fn candidate(
+    /// Gives rows the positions that stand in their cells.
+    pub(in super::super) fn place_rows(&self, rows: &mut [ForeignRow]) {
+        if let Some(columns) = self.mapping.coordinates() {
+            for row in rows {
+                place_by_columns(row, columns);
+            }
+        }
+    }
+
+    /// Recognises how positions are to be read.
+    pub(in super::super) fn recognise(&self, rows: &[ForeignRow]) -> Result<Outcome, PlanError> {
+        let mut outcome = Outcome::default();
+        if self.layer.geometry.is_none() {
+            return Ok(outcome);
+        }
+        let shapes = rows.iter().filter_map(|row| row.geometry.shape());
+        let positions = shapes.flat_map(|shape| shape.coords_iter().map(|c| [c.x, c.y]));
+        match recognise(positions, self.source.declared_crs.as_ref()) {
+            Ok((reading, warning)) => {
+                outcome.reading = Some(reading);
+                outcome.notes.extend(warning);
+            }
+            Err(Unrecognised::NoPosition) => {
+                outcome.notes.push(Unrecognised::NoPosition.to_string());
+            }
+            Err(refused) => return Err(refused.into()),
+        }
+        Ok(outcome)
+    }
+
+    /// Reads a row that has its position.
+    pub(in super::super) fn candidate(
         &self,
         row: &ForeignRow,
-        shape: &ForeignGeometry,
         reading: Option<Reading>,
     ) -> Candidate {
         let (said, reasons) = self.mapping.values_of(self.layer, &row.cells);
@@ -73,12 +94,12 @@ impl Import<'_> {
         };
         self.claim(&mut candidate);
         if let (Some(kind), Some(reading)) = (self.layer.geometry, reading) {
-            match fitted(shape, kind, reading) {
+            match fitted(&row.geometry, kind, reading) {
                 Ok(fitted) => candidate.geometry = fitted,
                 Err(found) => candidate.reasons.extend(found),
             }
             if let Some(columns) = self.mapping.coordinates() {
-                let found = coordinate_reasons(&row.cells, &self.table.columns, columns);
+                let found = coordinate_reasons(&row.cells, &self.source.columns, columns);
                 candidate.reasons.extend(found);
             }
         }
@@ -92,13 +113,13 @@ impl Import<'_> {
         else {
             return;
         };
-        match row.said.get(&place) {
+        match &row.said[place] {
             Some(Value::Integer(other)) if *other != code => row.reasons.push(Reason::of_row(
                 "wrong-municipality",
                 format!("řádek patří obci {other}, dovážejí se data obce {code}"),
             )),
             _ => {
-                row.said.insert(place, Value::Integer(code));
+                row.said[place] = Some(Value::Integer(code));
             }
         }
     }
@@ -136,8 +157,8 @@ impl Import<'_> {
     }
 
     /// Returns what makes a row the same thing as another, or as a stored feature.
-    pub(super) fn identity_of_row(&self, row: &Candidate) -> Option<Identity> {
-        self.identity(|place| row.said.get(&place), row.geometry.as_ref())
+    pub(in super::super) fn identity_of_row(&self, row: &Candidate) -> Option<Identity> {
+        self.identity(|place| row.said[place].as_ref(), row.geometry.as_ref())
     }
 
     /// Rejects rows that are the same thing, all of them: none is better than the others.

@@ -4,7 +4,7 @@ use layers::LayerSet;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::table::{ForeignGeometry, ForeignRow, MappingFile};
+use crate::table::{ForeignGeometry, MappingFile};
 
 const COLUMNS: [&str; 8] = [
     "kod",
@@ -40,31 +40,30 @@ fn row(number: u64, cells: Vec<Json>, east: f64) -> ForeignRow {
 }
 
 /// Rows with the given cells, each a metre further east.
-fn table(rows: impl IntoIterator<Item = Vec<Json>>) -> ForeignTable {
+fn table(rows: impl IntoIterator<Item = Vec<Json>>) -> Vec<ForeignRow> {
     let rows = rows.into_iter().zip(1..);
-    ForeignTable {
-        columns: COLUMNS.map(str::to_owned).to_vec(),
-        rows: rows
-            .map(|(cells, n)| row(n, cells, -773_555.0 + n as f64))
-            .collect(),
-        ..ForeignTable::default()
-    }
+    rows.map(|(cells, n)| row(n, cells, -773_555.0 + n as f64))
+        .collect()
 }
 
-fn plan(table: &ForeignTable, stored: &[Feature]) -> Result<ImportPlan, PlanError> {
+fn plan(rows: &[ForeignRow], stored: &[Feature]) -> Result<ImportPlan, PlanError> {
     let layers = LayerSet::shipped().expect("sound");
     let layer = layers.named("switchboards").expect("shipped");
+    let source = ForeignLayer {
+        columns: COLUMNS.map(str::to_owned).to_vec(),
+        ..ForeignLayer::default()
+    };
     let mapping = MappingFile::default()
-        .resolve(layer, &table.columns)
+        .resolve(layer, &source.columns)
         .expect("sound");
     let import = Import {
         layer,
         municipality: Some(MUNICIPALITY_CODE),
-        table,
+        source: &source,
         mapping: &mapping,
     };
     let mut count = 0;
-    import.plan(stored.iter().cloned().map(Ok), || {
+    import.plan(rows.to_vec(), stored.iter().cloned().map(Ok), || {
         count += 1;
         FeatureId::new_v7(count, &[0; 10])
     })
@@ -72,7 +71,9 @@ fn plan(table: &ForeignTable, stored: &[Feature]) -> Result<ImportPlan, PlanErro
 
 /// What a store would hold after the plan.
 fn stored(plan: &ImportPlan) -> Vec<Feature> {
-    plan.changes()
+    plan.new
+        .iter()
+        .cloned()
         .filter_map(|change| match change {
             Change::Insert {
                 id,
@@ -96,8 +97,8 @@ fn counts(plan: &ImportPlan) -> [usize; 4] {
     [
         plan.new.len(),
         plan.changed.len(),
-        plan.same,
-        plan.rejected.len(),
+        plan.outcome.same,
+        plan.outcome.rejected.len(),
     ]
 }
 
@@ -105,7 +106,7 @@ fn counts(plan: &ImportPlan) -> [usize; 4] {
 fn a_second_import_finds_everything_the_same() {
     let table = table(["R1", "R2"].map(cells));
     let first = plan(&table, &[]).expect("a plan");
-    assert_eq!(counts(&first), [2, 0, 0, 0], "{:?}", first.rejected);
+    assert_eq!(counts(&first), [2, 0, 0, 0], "{:?}", first.outcome.rejected);
     let second = plan(&table, &stored(&first)).expect("a plan");
     assert_eq!(counts(&second), [0, 0, 2, 0]);
 }
@@ -114,16 +115,16 @@ fn a_second_import_finds_everything_the_same() {
 fn an_update_carries_only_what_differs_and_the_version_it_saw() {
     let before = plan(&table(["R1", "R2"].map(cells)), &[]).expect("a plan");
     let mut after = table([cells("R1")]);
-    after.rows[0].cells[5] = json!("5");
+    after[0].cells[5] = json!("5");
     let found = plan(&after, &stored(&before)).expect("a plan");
     assert_eq!(counts(&found), [0, 1, 0, 0]);
-    assert_eq!(found.left_alone, 1);
+    assert_eq!(found.outcome.left_alone, 1);
     let Change::Update {
         expected_rev,
         geometry,
         set,
         ..
-    } = &found.changed[0].change
+    } = &found.changed[0]
     else {
         panic!("an update");
     };
@@ -149,7 +150,7 @@ fn every_bad_row_is_listed_with_all_its_reasons() {
         nameless,
     ]);
     let found = plan(&table, &[]).expect("a plan");
-    let rejected = found.rejected.iter();
+    let rejected = found.outcome.rejected.iter();
     let kinds: Vec<(u64, Vec<_>)> = rejected
         .map(|row| {
             (
@@ -174,20 +175,22 @@ fn a_table_without_positions_changes_what_is_there_and_adds_nothing() {
     let with_positions = table([cells("R1")]);
     let before = plan(&with_positions, &[]).expect("a plan");
     let mut without = table(["R1", "R2"].map(cells));
-    for row in &mut without.rows {
+    for row in &mut without {
         row.geometry = ForeignGeometry::None;
     }
-    without.rows[0].cells[7] = json!("Nový název");
+    without[0].cells[7] = json!("Nový název");
     let found = plan(&without, &stored(&before)).expect("a plan");
     assert_eq!(counts(&found), [0, 1, 0, 1]);
-    assert_eq!(found.rejected[0].reasons[0].kind, "geometry-presence");
-    assert_eq!(found.notes.len(), 1);
+    assert_eq!(
+        found.outcome.rejected[0].reasons[0].kind,
+        "geometry-presence"
+    );
+    assert_eq!(found.outcome.notes.len(), 1);
 }
 
 #[test]
 fn positions_of_another_system_stop_the_whole_import() {
     let mut utm = table([cells("R1")]);
-    utm.rows[0].geometry =
-        ForeignGeometry::Sound(geo_types::Point::new(386_000.0, 5_590_000.0).into());
+    utm[0].geometry = ForeignGeometry::Sound(geo_types::Point::new(386_000.0, 5_590_000.0).into());
     assert!(matches!(plan(&utm, &[]), Err(PlanError::Positions(_))));
 }

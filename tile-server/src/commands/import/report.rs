@@ -2,27 +2,22 @@
 
 use std::fmt::Write;
 
-use importers::table::{Import, ImportPlan, Reading, RejectedRow};
+use importers::table::{Import, Reading, RejectedRow};
 use layers::Revision;
 use serde_json::{Value as Json, json};
 
-use super::ImportArgs;
+use super::{Done, ImportArgs};
 use crate::commands::print;
 
 mod same_reasons;
 
 use self::same_reasons::same_reasons;
 
-/// How many texts with diacritics are shown, so that a wrong encoding is seen at once.
-const TEXTS_SHOWN: usize = 5;
-
 /// What happened, or would.
 pub(super) struct Report<'a> {
     pub(super) args: &'a ImportArgs,
     pub(super) import: Import<'a>,
-    pub(super) plan: &'a ImportPlan,
-    /// The revision that was made, if one was.
-    pub(super) revision: Option<Revision>,
+    pub(super) done: &'a Done,
 }
 
 impl Report<'_> {
@@ -46,7 +41,7 @@ impl Report<'_> {
     fn write(&self, out: &mut String) -> std::fmt::Result {
         self.write_source(out)?;
         self.write_columns(out)?;
-        for note in &self.plan.notes {
+        for note in &self.done.outcome.notes {
             writeln!(out, "Pozor: {note}")?;
         }
         self.write_counts(out)?;
@@ -55,15 +50,15 @@ impl Report<'_> {
     }
 
     fn write_source(&self, out: &mut String) -> std::fmt::Result {
-        let (table, layer) = (self.import.table, self.import.layer);
-        let (file, rows) = (self.args.file.display(), table.rows.len());
-        writeln!(out, "Soubor {file}: {}, řádků {rows}", table.driver)?;
-        writeln!(out, "Kódování: {}", table.encoding)?;
-        let shown = self.texts_with_diacritics();
+        let (source, layer) = (self.import.source, self.import.layer);
+        let (file, rows) = (self.args.file.display(), self.done.outcome.rows);
+        writeln!(out, "Soubor {file}: {}, řádků {rows}", source.driver)?;
+        writeln!(out, "Kódování: {}", source.encoding)?;
+        let shown = self.done.texts.all();
         if !shown.is_empty() {
             writeln!(out, "Texty v něm: {}", shown.join(" · "))?;
         }
-        if let Some(reading) = self.plan.reading {
+        if let Some(reading) = self.done.outcome.reading {
             writeln!(out, "Souřadnice: {}", reading.title())?;
         }
         write!(out, "Vrstva: {} ({})", layer.title.cs, layer.id)?;
@@ -74,23 +69,23 @@ impl Report<'_> {
     }
 
     fn write_counts(&self, out: &mut String) -> std::fmt::Result {
-        let plan = self.plan;
-        writeln!(out, "\nNové: {}", plan.new.len())?;
-        writeln!(out, "Změněné: {}", plan.changed.len())?;
-        writeln!(out, "Beze změny: {}", plan.same)?;
-        writeln!(out, "Nepřijaté: {}", plan.rejected.len())?;
-        if plan.left_alone > 0 {
-            let count = plan.left_alone;
+        let outcome = &self.done.outcome;
+        writeln!(out, "\nNové: {}", outcome.new)?;
+        writeln!(out, "Změněné: {}", outcome.changed)?;
+        writeln!(out, "Beze změny: {}", outcome.same)?;
+        writeln!(out, "Nepřijaté: {}", outcome.rejected.len())?;
+        if outcome.left_alone > 0 {
+            let count = outcome.left_alone;
             writeln!(out, "V souboru nejsou a zůstávají, jak byly: {count}")?;
         }
         Ok(())
     }
 
     fn write_rejected(&self, out: &mut String) -> std::fmt::Result {
-        if !self.plan.rejected.is_empty() {
+        if !self.done.outcome.rejected.is_empty() {
             writeln!(out, "\nNepřijaté řádky:")?;
         }
-        for (rows, reasons) in same_reasons(&self.plan.rejected) {
+        for (rows, reasons) in same_reasons(&self.done.outcome.rejected) {
             writeln!(out, "  {rows}: {reasons}")?;
         }
         Ok(())
@@ -115,7 +110,7 @@ impl Report<'_> {
     }
 
     fn outcome(&self) -> String {
-        match self.revision {
+        match self.done.revision {
             Some(Revision(number)) => format!("Zapsáno jako revize {number}."),
             None if self.args.dry_run => "Zkouška nanečisto: nic se nezapsalo.".to_owned(),
             None => "Není co měnit: nic se nezapsalo.".to_owned(),
@@ -124,58 +119,42 @@ impl Report<'_> {
 
     /// Writes the report for programs.
     fn json(&self) -> Json {
-        let (table, layer, plan) = (self.import.table, self.import.layer, self.plan);
+        let (source, layer) = (self.import.source, self.import.layer);
+        let outcome = &self.done.outcome;
         let columns = self.columns().map(|(column, field)| {
             let field = field.map(|place| layer.fields[place].name.as_str());
             json!({ "column": column, "field": field })
         });
         json!({
             "file": self.args.file,
-            "format": table.driver,
-            "encoding": table.encoding,
-            "positions": plan.reading.map(Reading::title),
+            "format": source.driver,
+            "encoding": source.encoding,
+            "positions": outcome.reading.map(Reading::title),
             "layer": layer.id.as_str(),
             "municipality": self.import.municipality,
             "columns": columns.collect::<Vec<_>>(),
-            "notes": plan.notes,
-            "rows": table.rows.len(),
-            "new": plan.new.len(),
-            "changed": plan.changed.len(),
-            "same": plan.same,
-            "left_alone": plan.left_alone,
-            "rejected": plan.rejected.iter().map(rejected_json).collect::<Vec<_>>(),
+            "notes": outcome.notes,
+            "rows": outcome.rows,
+            "new": outcome.new,
+            "changed": outcome.changed,
+            "same": outcome.same,
+            "left_alone": outcome.left_alone,
+            "rejected": outcome.rejected.iter().map(rejected_json).collect::<Vec<_>>(),
             "dry_run": self.args.dry_run,
-            "revision": self.revision.map(|revision| revision.0),
+            "revision": self.done.revision.map(|revision| revision.0),
         })
     }
 
     /// Returns the columns with the places of their fields; those that hold the position are left out.
     fn columns(&self) -> impl Iterator<Item = (&str, Option<usize>)> {
         let positions = self.import.mapping.coordinates();
-        let columns = self.import.table.columns.iter().map(String::as_str);
+        let columns = self.import.source.columns.iter().map(String::as_str);
         let fields = self.import.mapping.fields().iter().copied();
         columns
             .zip(fields)
             .enumerate()
             .filter(move |(place, _)| !positions.is_some_and(|columns| columns.contains(place)))
             .map(|(_, column)| column)
-    }
-
-    fn texts_with_diacritics(&self) -> Vec<&str> {
-        let cells = self.import.table.rows.iter().flat_map(|row| &row.cells);
-        let mut shown = Vec::new();
-        for text in cells
-            .filter_map(Json::as_str)
-            .filter(|text| !text.is_ascii())
-        {
-            if !shown.contains(&text) {
-                shown.push(text);
-            }
-            if shown.len() == TEXTS_SHOWN {
-                break;
-            }
-        }
-        shown
     }
 }
 

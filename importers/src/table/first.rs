@@ -1,0 +1,79 @@
+//! The first import of a municipality into a layer: nothing is stored to compare with, so rows pass through one at a
+//! time, however many there are.
+
+use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+
+use layers::{Change, FeatureId};
+
+use super::foreign::ForeignRow;
+use super::plan::{Import, Outcome};
+
+/// A first import while its rows pass.
+pub struct FirstImport<'a> {
+    import: Import<'a>,
+    outcome: Outcome,
+    /// What makes each row so far a thing of its own, hashed.
+    seen: HashSet<u64>,
+    hashes: RandomState,
+}
+
+/// Only all rows together tell what becomes of them: two are the same thing, or lie where the first ones do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NeedsAll;
+
+impl<'a> FirstImport<'a> {
+    /// Begins with the first rows of the file, by which positions are recognised.
+    pub fn new(import: Import<'a>, first: &mut [ForeignRow]) -> Result<Self, NeedsAll> {
+        import.check_owner().or(Err(NeedsAll))?;
+        import.place_rows(first);
+        let mut outcome = import.recognise(first).or(Err(NeedsAll))?;
+        if import.layer.geometry.is_some() && outcome.reading.is_none() {
+            return Err(NeedsAll);
+        }
+        outcome.notes.extend(import.nothing_yet());
+        Ok(Self {
+            import,
+            outcome,
+            seen: HashSet::new(),
+            hashes: RandomState::new(),
+        })
+    }
+
+    /// Takes the next row, also each of the first ones, and returns the new feature that it is, or keeps why it is none.
+    pub fn take(
+        &mut self,
+        mut row: ForeignRow,
+        new_id: impl FnMut() -> FeatureId,
+    ) -> Result<Option<Change>, NeedsAll> {
+        self.import.place_rows(std::slice::from_mut(&mut row));
+        let candidate = self.import.candidate(&row, self.outcome.reading);
+        let identity = self.import.identity_of_row(&candidate);
+        let is_new = identity.is_none_or(|it| self.seen.insert(self.hashes.hash_one(it)));
+        let strays = candidate.reasons.iter().any(|r| r.kind == "far-off");
+        if !is_new || strays {
+            return Err(NeedsAll);
+        }
+        self.outcome.rows += 1;
+        match self.import.insert(candidate, new_id) {
+            Ok(change) => {
+                self.outcome.new += 1;
+                Ok(Some(change))
+            }
+            Err(rejected) => {
+                self.outcome.rejected.push(rejected);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Returns what it came to.
+    pub fn finish(mut self) -> Outcome {
+        let missing = self.import.missing_columns(&self.outcome);
+        self.outcome.notes.extend(missing);
+        let retired = self.import.mapping.retired_columns(self.import.layer);
+        self.outcome.notes.extend(retired);
+        self.outcome
+    }
+}
