@@ -141,7 +141,9 @@ fn load(store: &dyn Store, changes: Vec<Change>) -> Result<Applied, StoreError> 
     let logged = store.changes(before)?.into_iter();
     Ok(Applied {
         revision: revision.expect("something to write"),
-        touched: logged.map(|change| change.touched).collect(),
+        touched: logged
+            .filter_map(|change| change.feature().cloned())
+            .collect(),
     })
 }
 

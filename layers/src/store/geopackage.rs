@@ -62,7 +62,7 @@ impl GeoPackageStore {
         let mut draft = path.to_owned().into_os_string();
         draft.push(".new");
         let made = Self::create_file(Path::new(&draft), &layers);
-        made.and_then(|()| fs::rename(&draft, path).map_err(cannot_create))?;
+        made.and_then(|()| fs::rename(&draft, path).map_err(|error| cannot_create(&error)))?;
         let writer = open_writer(path, OpenFlags::empty()).during("open the file")?;
         Ok(Self::of(path, layers, writer))
     }
@@ -98,7 +98,7 @@ impl GeoPackageStore {
     fn create_file(path: &Path, layers: &LayerSet) -> Result<(), StoreError> {
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(cannot_create(error));
+                return Err(cannot_create(&error));
             }
             _ => {}
         }
@@ -157,7 +157,7 @@ fn refuse_attached(layers: &LayerSet) -> Result<(), StoreError> {
     )))
 }
 
-fn cannot_create(error: io::Error) -> StoreError {
+fn cannot_create(error: &io::Error) -> StoreError {
     StoreError::Engine {
         act: "create the file",
         detail: error.to_string(),

@@ -78,14 +78,14 @@ impl PastLayers {
             let names = renames.past_names(&layer.id, field).into_iter();
             names.map(str::to_owned).collect()
         };
-        let named = layers.iter().map(|layer| {
+        let of_layers = layers.iter().map(|layer| {
             let fields = layer.fields.iter();
             (
                 Arc::clone(layer),
                 fields.map(|field| names(layer, field)).collect(),
             )
         });
-        Self(named.collect())
+        Self(of_layers.collect())
     }
 
     /// Returns a layer and the names of its fields.

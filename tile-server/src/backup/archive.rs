@@ -55,7 +55,7 @@ pub(crate) fn write(file: &File, contents: Contents) -> anyhow::Result<Manifest>
     }
     let written = zip.finish()?.into_inner();
     written
-        .map_err(|error| error.into_error())
+        .map_err(io::IntoInnerError::into_error)
         .context("cannot write the backup")?;
     Ok(manifest)
 }
