@@ -1,10 +1,14 @@
 //! Who may see what: the one place where it is decided.
 
+mod visible;
+
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::{Field, Layer};
+
+pub use self::visible::last_visible_revision;
 
 /// How widely something may be known; each class includes the ones before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]

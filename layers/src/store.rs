@@ -7,6 +7,7 @@ mod geopackage;
 mod postgis;
 mod renames;
 mod sql;
+mod standing;
 pub(crate) mod wkb;
 
 use std::sync::Arc;
@@ -15,12 +16,13 @@ use std::time::Duration;
 
 use crate::{
     Applied, ChangeSet, Feature, FeatureQuery, Freshness, LayerId, LayerSet, LoggedChange,
-    OfficeStore, Revision, RevisionInfo, Standing, StoreError, Transfer,
+    OfficeStore, Revision, RevisionInfo, StoreError, Transfer,
 };
 
 pub use self::evolution::{LayerPlan, Step};
 pub use self::geopackage::{GeoPackageStore, GeoPackageWriter, export_geopackage};
 pub use self::postgis::{DatabaseRoleError, PostgisStore};
+pub use self::standing::Standing;
 
 /// Features of one revision, ordered by `fid`, one at a time.
 pub type FeatureStream<'a> = Box<dyn Iterator<Item = Result<Feature, StoreError>> + Send + 'a>;

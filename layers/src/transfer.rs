@@ -1,10 +1,16 @@
 //! A whole store on its way to another one: every revision with every version of every feature, and all records.
 
+mod copy;
+mod fingerprint;
+
 use geo_types::Geometry;
 
 use crate::{
     Feature, LayerId, OfficeRecord, RecordKind, Revision, RevisionInfo, StoreError, Touched, Value,
 };
+
+pub use self::copy::{CopyError, copied_so_far};
+pub use self::fingerprint::{Fingerprint, LayerFingerprint, StoreFingerprint, fingerprint};
 
 /// One version of one feature, as history keeps it.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,10 @@
 //! The value of one field of one feature.
 
+mod json;
+
 use chrono::{DateTime, NaiveDate, Utc};
+
+pub use self::json::{from_json, to_json};
 
 /// The value of a field; which variant is allowed is said by the field's type.
 #[derive(Clone, Debug, Default, PartialEq)]
