@@ -15,7 +15,7 @@ use crate::city::City;
 const LAMPS: &str = include_str!("attach/lamps.toml");
 /// Where the lamps stand: around the village of the sample, so that tiles and packages hold them.
 const WHERE: &str =
-    "ST_SetSRID(ST_MakePoint(-773500 + (n % 1000) * 2.0, -998500 + (n / 1000) * 2.0), 5514)";
+    "ST_SetSRID(ST_MakePoint(-773500 + (n % 1000) * 10.0, -998500 + (n / 1000) * 10.0), 5514)";
 
 /// Starts a city whose database holds so many lamps of a vendor, polled and watched by a trigger.
 fn city_with(lamps: u32) -> City {
@@ -70,7 +70,7 @@ fn said(city: &City, arguments: &[&str], code: i32) -> String {
 fn tile(city: &City, layer: &str) -> String {
     let place = city.psql(&format!(
         "SELECT floor((ST_X(at) / 20037508.342789244 + 1) * 8192) || '/' || floor((1 - ST_Y(at) / 20037508.342789244) * 8192)
-         FROM (SELECT ST_Transform({WHERE}, 3857) FROM (SELECT 500 AS n) one) p (at)"
+         FROM (SELECT ST_Transform({WHERE}, 3857) FROM (SELECT 100 AS n) one) p (at)"
     ));
     format!("/tiles/{layer}/14/{}", place.trim())
 }
@@ -145,11 +145,11 @@ fn tables_of_a_vendor_are_on_the_map_and_follow_what_the_vendor_changes() {
             "gis.stozary"
         };
         city.psql(&format!(
-            "UPDATE {table} SET cislo = 'nové' WHERE gid = 500"
+            "UPDATE {table} SET cislo = 'nové' WHERE gid = 100"
         ));
         until_new(&city, &path, &before);
         assert_eq!(
-            city.get(&format!("/collections/{layer}/items/500?f=json"))
+            city.get(&format!("/collections/{layer}/items/100?f=json"))
                 .json()["properties"]["code"],
             "nové"
         );
@@ -330,7 +330,7 @@ fn a_million_rows_of_a_foreign_table_are_served_without_a_copy() {
     ] {
         let before = patiently(&city, path);
         city.psql(&format!(
-            "UPDATE {table} SET cislo = 'nové' WHERE gid = 500"
+            "UPDATE {table} SET cislo = 'nové' WHERE gid = 100"
         ));
         let shown = until_new(&city, path, &before);
         let before = patiently(&city, path);
