@@ -46,6 +46,11 @@ impl Listener {
         }
     }
 
+    /// Waits for the sign that the stream lives though nothing changes.
+    pub(crate) fn heartbeat(&mut self) {
+        self.line_with(": still here");
+    }
+
     /// Returns the next change that is told.
     pub(crate) fn event(&mut self) -> Value {
         self.line_with("event: tiles");

@@ -13,6 +13,7 @@ mod edit;
 mod events;
 mod evolve;
 mod features;
+mod gate;
 mod gdal;
 mod import;
 mod outage;

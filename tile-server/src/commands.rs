@@ -29,8 +29,9 @@ pub mod user;
 
 /// The environment variable that says how much is logged.
 const LOG_VARIABLE: &str = "OBZOR_LOG";
-/// What is logged unless it says otherwise: our own lines, and of the server below only what is wrong.
-const DEFAULT_LOG: &str = "info,actix_server=warn";
+/// What is logged unless it says otherwise: our own lines, and of the server below only what is wrong; that a client sends
+/// nonsense or goes away is not.
+const DEFAULT_LOG: &str = "info,actix_server=warn,actix_http=off";
 
 const AFTER_HELP: &str = "\
 First steps:

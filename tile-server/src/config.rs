@@ -6,6 +6,11 @@ use layers::{Text, crs};
 
 use crate::store_address::StoreAddress;
 
+mod http;
+
+use self::http::HttpEntry;
+pub(crate) use self::http::HttpLimits;
+
 pub(crate) const DEFAULT_ZOOM: f64 = 14.0;
 const MAX_ZOOM: f64 = 22.0;
 
@@ -30,6 +35,8 @@ pub(crate) struct ConfigFile {
     /// Where the map opens.
     #[serde(default)]
     pub(crate) map: MapEntry,
+    /// How much clients may take.
+    pub(crate) http: Option<HttpEntry>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -63,6 +70,7 @@ pub(crate) struct Config {
     pub(crate) sample: bool,
     pub(crate) attribution: Vec<String>,
     pub(crate) start: Option<Start>,
+    pub(crate) http: HttpLimits,
 }
 
 /// Where the map opens: longitude and latitude in degrees, and the zoom level.
@@ -101,6 +109,7 @@ impl ConfigFile {
             zoom: start.zoom.unwrap_or(DEFAULT_ZOOM),
         });
         problems.extend(start.iter().flat_map(Start::problems));
+        let http = self.http.unwrap_or_default().resolve(&mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -122,6 +131,7 @@ impl ConfigFile {
             sample: self.sample,
             attribution: self.attribution,
             start,
+            http,
         })
     }
 }
@@ -185,8 +195,17 @@ mod tests {
     #[test]
     fn every_wrong_entry_is_reported() {
         let text = "public_url = \"mapa\"\nattribution = [\" \"]\n\
-                    [map.start]\ncenter = [50.4, 13.4]\nzoom = 40";
-        check(text, &["public_url", "attribution", "center", "zoom"]);
+                    [map.start]\ncenter = [50.4, 13.4]\nzoom = 40\n\
+                    [http]\nconnections = 0\nidle_seconds = 0";
+        let problems = [
+            "public_url",
+            "attribution",
+            "center",
+            "zoom",
+            "http.connections",
+            "http.idle_seconds",
+        ];
+        check(text, &problems);
     }
 
     #[test]

@@ -1,13 +1,10 @@
-//! HTTP: every route on one page, and how the server starts and stops.
+//! HTTP: every route on one page, and what stands around them.
 
-use std::net::TcpListener;
-use std::sync::Arc;
-use std::time::Duration;
-
-use actix_web::dev::ServerHandle;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, NormalizePath, from_fn};
 use actix_web::web::{self, Data, PathConfig, ServiceConfig};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::{App, Error, HttpResponse};
 use layers::LayerView;
 
 use crate::city::City;
@@ -26,6 +23,7 @@ mod events;
 mod feature;
 mod field;
 mod freshness;
+mod gate;
 mod health;
 mod items;
 mod items_query;
@@ -40,6 +38,7 @@ mod preferences;
 mod quality;
 mod schema;
 mod search;
+mod server;
 mod stored_file;
 mod styles;
 mod tiles;
@@ -47,10 +46,9 @@ mod tiles;
 use self::doors::{Door, Who};
 use self::error::HttpError;
 use self::events::Listeners;
+use self::gate::Gate;
 
-/// How long requests that are being answered may take when the server stops.
-const STOP_SECONDS: u64 = 20;
-const MIN_WORKERS: usize = 2;
+pub(crate) use self::server::serve;
 
 /// Returns every route of the program; `docs/rights-matrix.md` lists the same, and a test compares them.
 fn doors() -> Vec<Door> {
@@ -106,33 +104,32 @@ fn doors() -> Vec<Door> {
     ]
 }
 
-/// Answers requests until the program is told to stop; requests that are being answered then are finished first.
-pub(crate) async fn serve(city: Arc<City>, listener: TcpListener) -> std::io::Result<()> {
-    let city = Data::from(city);
-    let listeners = Data::new(Listeners::new());
-    let open_streams = Data::clone(&listeners);
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(Data::clone(&city))
-            .app_data(Data::clone(&listeners))
-            .app_data(PathConfig::default().error_handler(|_, _| HttpError::NoSuchTile.into()))
-            .wrap(from_fn(error::in_the_clients_language))
-            .wrap(Compress::default())
-            .wrap(NormalizePath::trim())
-            .wrap(from_fn(freshness::of_every_answer))
-            .wrap(from_fn(manners::of_every_answer))
-            .configure(routes)
-    })
-    .workers(std::thread::available_parallelism().map_or(MIN_WORKERS, |n| n.get().max(MIN_WORKERS)))
-    .tcp_nodelay(true)
-    .client_request_timeout(Duration::from_secs(10))
-    .keep_alive(Duration::from_secs(30))
-    .shutdown_timeout(STOP_SECONDS)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    tokio::spawn(stop_when_told(server.handle(), open_streams));
-    server.await
+/// Puts together what answers a request: the doors, and around them what every answer has.
+fn app(
+    city: &Data<City>,
+    listeners: &Data<Listeners>,
+    gate: &Data<Gate>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    App::new()
+        .app_data(Data::clone(city))
+        .app_data(Data::clone(listeners))
+        .app_data(Data::clone(gate))
+        .app_data(PathConfig::default().error_handler(|_, _| HttpError::NoSuchTile.into()))
+        .wrap(from_fn(gate::of_requests))
+        .wrap(from_fn(error::in_the_clients_language))
+        .wrap(Compress::default())
+        .wrap(NormalizePath::trim())
+        .wrap(from_fn(freshness::of_every_answer))
+        .wrap(from_fn(manners::of_every_answer))
+        .configure(routes)
 }
 
 fn routes(app: &mut ServiceConfig) {
@@ -149,18 +146,6 @@ async fn nothing_here() -> Result<HttpResponse, HttpError> {
 /// Returns what everybody may see of a layer; hidden and absent layers give the same answer.
 fn public_view(city: &City, layer: &str) -> Result<LayerView, HttpError> {
     city.public_layer(layer).ok_or(HttpError::NoSuchLayer)
-}
-
-async fn stop_when_told(server: ServerHandle, streams: Data<Listeners>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).expect("a signal handler can be installed");
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-    tracing::info!("stopping; requests that are being answered are finished first");
-    streams.stop();
-    server.stop(true).await;
 }
 
 #[cfg(test)]

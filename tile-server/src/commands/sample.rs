@@ -55,9 +55,6 @@ fn sample_config(district: &District) -> ConfigFile {
             cs: "Ukázkový obvod Chomutov".to_owned(),
             en: "Sample district Chomutov".to_owned(),
         }),
-        store: None,
-        read_from: None,
-        public_url: None,
         sample: true,
         attribution: district.attribution.clone(),
         map: MapEntry {
@@ -66,6 +63,7 @@ fn sample_config(district: &District) -> ConfigFile {
                 zoom: Some(district.zoom),
             }),
         },
+        ..ConfigFile::default()
     }
 }
 

@@ -53,8 +53,12 @@ pub(crate) enum HttpError {
     BadHost,
     /// The web app is not part of this program.
     MapNotBuilt,
+    /// The head of the request is too large.
+    HeadTooLarge { max: usize },
     /// The server cannot answer now but soon.
     Busy,
+    /// The address asks for too much at once.
+    TooManyAtOnce,
     /// The database keeps the server from answering now.
     NotNow(NotNow),
     /// Something failed that the client cannot mend; the cause is in the log only.
@@ -77,7 +81,12 @@ impl HttpError {
             Self::BadParameter { .. } => ("Chybná hodnota parametru", "Invalid parameter value"),
             Self::BadHost => ("Chybná hlavička Host", "Invalid Host header"),
             Self::MapNotBuilt => ("Mapa není sestavena", "The map is not built"),
+            Self::HeadTooLarge { .. } => ("Hlavička je příliš dlouhá", "The head is too large"),
             Self::Busy => ("Server teď nestíhá", "The server is busy"),
+            Self::TooManyAtOnce => (
+                "Příliš mnoho požadavků najednou",
+                "Too many requests at once",
+            ),
             Self::NotNow(why) => why.title(),
             Self::Failed(_) => ("Chyba serveru", "Server error"),
         };
@@ -114,6 +123,10 @@ impl HttpError {
             Self::BeyondTheEnd { bytes } => text(
                 &format!("Soubor má {bytes} bajtů a žádaný rozsah začíná až za nimi."),
                 &format!("The file has {bytes} bytes and the range asked for begins behind them."),
+            ),
+            Self::HeadTooLarge { max } => text(
+                &format!("Adresa a hlavička požadavku smějí mít dohromady nejvýš {max} bajtů."),
+                &format!("Address and headers of a request may have {max} bytes at most."),
             ),
             Self::NotWritten(why) => why.detail(),
             Self::NotNow(why) => why.detail(),
@@ -155,6 +168,10 @@ impl HttpError {
                  program again.",
             ),
             Self::Busy => ("Zkuste to za chvíli znovu.", "Try again in a moment."),
+            Self::TooManyAtOnce => (
+                "Z vaší adresy se vyřizuje příliš mnoho požadavků najednou. Počkejte na odpovědi.",
+                "Too many requests of your address are being answered. Wait for the answers.",
+            ),
             Self::Failed(_) => (
                 "Na serveru se něco nepovedlo; příčinu najde správce v protokolu. Zkuste to později.",
                 "Something failed on the server; the administrator finds the cause in the log. Try again later.",
@@ -186,7 +203,9 @@ impl HttpError {
                 &mut answer
             }
             Self::MethodNotAllowed { allowed } => answer.insert_header((ALLOW, allowed.as_str())),
-            Self::Busy | Self::NotNow(_) => answer.insert_header((RETRY_AFTER, "1")),
+            Self::Busy | Self::TooManyAtOnce | Self::NotNow(_) => {
+                answer.insert_header((RETRY_AFTER, "1"))
+            }
             Self::BeyondTheEnd { bytes } => {
                 answer.insert_header((CONTENT_RANGE, format!("bytes */{bytes}")))
             }
@@ -225,6 +244,8 @@ impl ResponseError for HttpError {
                 StatusCode::BAD_REQUEST
             }
             Self::MapNotBuilt | Self::Busy | Self::NotNow(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::HeadTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::TooManyAtOnce => StatusCode::TOO_MANY_REQUESTS,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -1,0 +1,85 @@
+//! Requests at the gate: a head that is too large, or work that there is no place for, is refused before anything is done.
+
+use std::rc::Rc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage};
+
+use crate::http::error::HttpError;
+
+use super::paced::{Answered, PacedAnswer, paced_body};
+use super::{Connection, Full, Gate};
+
+/// What is answered however much there is to do: whether the program lives, and streams, whose number has its own limit.
+const ALWAYS: [&str; 4] = ["/livez", "/readyz", "/healthz", "/events"];
+
+/// Lets a request in, or refuses it; wraps the handlers, nearest to them.
+pub(crate) async fn of_requests<B: MessageBody + 'static>(
+    mut req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<PacedAnswer>, Error> {
+    let gate = req.app_data::<Data<Gate>>().cloned();
+    let gate = gate.expect("the application is made with a gate");
+    let connection = req.conn_data::<Rc<Connection>>().cloned();
+    let answered = Answered::begin(connection.clone());
+    let has_body = has_body(&req);
+    if let (true, Some(connection)) = (has_body, connection) {
+        let payload = req.take_payload();
+        req.set_payload(paced_body(payload, connection));
+    }
+    let place = match enter(&gate, &req, has_body) {
+        Ok(place) => place,
+        Err(refusal) => {
+            let answer = req.error_response(refusal);
+            return Ok(answer.map_body(|_, body| PacedAnswer::small(body, answered)));
+        }
+    };
+    let answer = next.call(req).await?;
+    // Who takes the answer slowly keeps no place in which others could be answered.
+    drop(place);
+    Ok(answer.map_body(|_, body| PacedAnswer::new(body, &gate.answers, answered)))
+}
+
+fn enter(
+    gate: &Gate,
+    req: &ServiceRequest,
+    has_body: bool,
+) -> Result<Option<super::Place>, HttpError> {
+    if head_size(req) > gate.limits.head_size {
+        return Err(HttpError::HeadTooLarge {
+            max: gate.limits.head_size,
+        });
+    }
+    if ALWAYS.contains(&req.path()) {
+        return Ok(None);
+    }
+    let address = req.peer_addr().map(|peer| peer.ip());
+    match gate.admit(address, has_body) {
+        Ok(place) => Ok(Some(place)),
+        Err(Full::ForAll) => Err(HttpError::Busy),
+        Err(Full::ForThisAddress) => Err(HttpError::TooManyAtOnce),
+    }
+}
+
+fn has_body(req: &ServiceRequest) -> bool {
+    let headers = req.headers();
+    headers.contains_key(TRANSFER_ENCODING)
+        || headers
+            .get(CONTENT_LENGTH)
+            .is_some_and(|length| length.as_bytes() != b"0")
+}
+
+/// Returns how many bytes the head of a request has, near enough.
+fn head_size(req: &ServiceRequest) -> usize {
+    let uri = req.uri();
+    let address = uri.path_and_query().map_or(0, |path| path.as_str().len());
+    let headers = req.headers().iter();
+    let headers: usize = headers
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    address + headers
+}
