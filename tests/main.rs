@@ -16,6 +16,7 @@ mod features;
 mod gate;
 mod gdal;
 mod import;
+mod login;
 mod outage;
 mod package;
 mod postgis;

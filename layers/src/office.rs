@@ -1,4 +1,4 @@
-//! What the office itself keeps beside features: datasets, releases, users and tokens; jobs and audit later.
+//! What the office itself keeps beside features: datasets, releases, users with their tokens and sessions; jobs later.
 //!
 //! Records are JSON documents with a kind, a key and a version, so that both stores, copy and backup treat every
 //! kind alike; what a document means is known by the crate that owns the kind.
@@ -16,17 +16,23 @@ pub enum RecordKind {
     User,
     /// A secret by which a user is known, kept as a hash.
     Token,
+    /// Somebody who is logged in, under the hash of the secret in their browser.
+    Session,
+    /// A link by which a person sets a password once, under the hash of its secret.
+    OneTimeLink,
     /// A role of the database that edits the features of municipalities; the policies of the tables read it.
     DatabaseRole,
 }
 
 impl RecordKind {
     /// All kinds, for copy, backup and the contract suite.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Dataset,
         Self::Release,
         Self::User,
         Self::Token,
+        Self::Session,
+        Self::OneTimeLink,
         Self::DatabaseRole,
     ];
 
@@ -37,6 +43,8 @@ impl RecordKind {
             Self::Release => "release",
             Self::User => "user",
             Self::Token => "token",
+            Self::Session => "session",
+            Self::OneTimeLink => "one-time-link",
             Self::DatabaseRole => "database-role",
         }
     }

@@ -10,6 +10,7 @@ use layers::{
     Audience, Feature, FeatureStore, Label, Language, LayerSet, LayerView, Standing, Store,
 };
 
+use crate::accounts::guard::LoginGuard;
 use crate::config::Config;
 use crate::primary::Primary;
 use crate::public_files::PublicFiles;
@@ -36,6 +37,7 @@ pub(crate) struct City {
     pub(crate) quality: Quality,
     pub(crate) watch: Watch,
     pub(crate) public_files: PublicFiles,
+    pub(crate) login: LoginGuard,
 }
 
 impl City {
@@ -61,6 +63,7 @@ impl City {
             primary,
             watch: Watch::default(),
             public_files,
+            login: LoginGuard::default(),
         }
     }
 

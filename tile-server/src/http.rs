@@ -9,6 +9,7 @@ use layers::LayerView;
 
 use crate::city::City;
 
+mod account;
 mod answer;
 mod catalog;
 mod collections;
@@ -22,13 +23,16 @@ mod etag;
 mod events;
 mod feature;
 mod field;
+mod form;
 mod freshness;
 mod gate;
 mod health;
+mod invitation;
 mod items;
 mod items_query;
 mod landing;
 mod links;
+mod login;
 mod manners;
 mod map;
 mod open_api;
@@ -39,6 +43,7 @@ mod quality;
 mod schema;
 mod search;
 mod server;
+mod session;
 mod stored_file;
 mod styles;
 mod tiles;
@@ -52,7 +57,7 @@ pub(crate) use self::server::serve;
 
 /// Returns every route of the program; `docs/rights-matrix.md` lists the same, and a test compares them.
 fn doors() -> Vec<Door> {
-    vec![
+    let mut doors = vec![
         // The portal and OGC API Features.
         Door::read("/", landing::page),
         Door::read("/conformance", landing::conformance),
@@ -101,6 +106,34 @@ fn doors() -> Vec<Door> {
         Door::read("/livez", health::live),
         Door::read("/readyz", health::ready),
         Door::read("/healthz", health::up_to_date),
+    ];
+    doors.extend(doors_of_accounts());
+    doors
+}
+
+/// Returns the routes by which people log in and look after their accounts.
+fn doors_of_accounts() -> [Door; 8] {
+    [
+        Door::read("/login", login::page).write_by(Who::Everybody, "POST", login::come_in),
+        Door::form(Who::Everybody, "/logout", login::go_out),
+        Door::read("/invitation", invitation::page).write_by(
+            Who::Everybody,
+            "POST",
+            invitation::accept,
+        ),
+        Door::read_by(Who::LoggedIn, "/account", account::page),
+        Door::form(Who::LoggedIn, "/account/password", account::change_password),
+        Door::form(
+            Who::LoggedIn,
+            "/account/sessions/end",
+            account::end_sessions,
+        ),
+        Door::form(Who::LoggedIn, "/account/tokens", account::make_token),
+        Door::form(
+            Who::LoggedIn,
+            "/account/tokens/revoke",
+            account::revoke_token,
+        ),
     ]
 }
 
@@ -125,6 +158,7 @@ fn app(
         .app_data(PathConfig::default().error_handler(|_, _| HttpError::NoSuchTile.into()))
         .wrap(from_fn(gate::of_requests))
         .wrap(from_fn(error::in_the_clients_language))
+        .wrap(from_fn(session::of_every_answer))
         .wrap(Compress::default())
         .wrap(NormalizePath::trim())
         .wrap(from_fn(freshness::of_every_answer))

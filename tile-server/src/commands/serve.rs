@@ -1,14 +1,16 @@
 //! `obzor serve`: answers requests until it is told to stop.
 
-use std::net::{IpAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use clap::Args;
-use layers::StoreError;
+use layers::{Store, StoreError};
 
-use super::{InstanceArgs, Refused};
+use super::user::link_address;
+use super::{InstanceArgs, Refused, print};
+use crate::accounts::{AccountError, links};
 use crate::city::City;
 use crate::config::DEFAULT_ZOOM;
 use crate::draft_spool::{BACKUP, DraftSpool, PACKAGE};
@@ -79,6 +81,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("the listener has no address")?;
+    invite_administrator(&*store, config.public_url.as_deref(), address)?;
     let city = Arc::new(City::new(config, store, standby, instance.public_files()));
     let warmed = Arc::clone(&city);
     let looked_at = city.watch_attached();
@@ -92,6 +95,28 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     actix_web::rt::System::new()
         .block_on(http::serve(city, listener))
         .context("the server failed")
+}
+
+/// Prints a one-time link while there is no user: whoever runs the server is the first administrator.
+///
+/// It goes to standard output, not into the log, which may be read by more people and is kept for longer.
+fn invite_administrator(
+    store: &dyn Store,
+    public_url: Option<&str>,
+    address: SocketAddr,
+) -> anyhow::Result<()> {
+    let now = SystemTime::now().into();
+    let secret = match links::make_first(store, now) {
+        Ok(Some(secret)) => secret,
+        Ok(None) | Err(AccountError::Store(StoreError::ReadOnly)) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let here = format!("http://{address}");
+    let link = link_address(public_url.unwrap_or(&here), &secret);
+    print(&format!(
+        "Zatím tu není žádný správce. Kdo do 24 hodin otevře tento odkaz, stane se jím:\n\
+         There is no administrator yet. Whoever opens this link within 24 hours becomes one:\n  {link}"
+    ))
 }
 
 /// Loads tiles and search before anybody asks; a request that comes earlier loads what it needs itself.

@@ -1,26 +1,43 @@
-//! `obzor user`: the people and programs that may edit, and their tokens.
+//! `obzor user`: the people and programs that may do more than the public, and how they show who they are.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use layers::{Municipalities, Municipality, Store, municipalities};
 
 use super::{InstanceArgs, Refused, print};
-use crate::accounts::{self, AccountError, Token};
+use crate::accounts::{AccountError, users};
 use crate::instance::Instance;
 use crate::rights::User;
 
 mod database_role;
+mod list;
+mod password;
+mod sessions;
+mod token;
 
 use self::database_role::DatabaseRoleAct;
+use self::token::TokenArgs;
+
+pub(crate) use self::password::link_address;
 
 /// What may be typed after `obzor user`.
 #[derive(Args, Debug)]
 pub struct UserArgs {
     #[command(subcommand)]
     act: UserAct,
+}
+
+/// Whom it is about.
+#[derive(Args, Debug)]
+struct NamedUser {
+    /// The name of the user.
+    name: String,
+    #[command(flatten)]
+    instance: InstanceArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -38,24 +55,43 @@ enum UserAct {
         #[command(flatten)]
         instance: InstanceArgs,
     },
+    /// Set a password: asks for it at a terminal, else reads the first line of standard input.
+    ///
+    /// All logins of the user in browsers end; tokens go on working.
+    #[command(
+        after_help = "Examples:\n  obzor user password jana.novakova --instance ./city\n  \
+        obzor user password jana.novakova --instance ./city < /run/secrets/jana"
+    )]
+    Password(NamedUser),
+    /// Print a link with which the user sets a password in a browser: once, within 24 hours.
+    Link(NamedUser),
     /// Make a token and print its secret; it is shown this once and kept nowhere.
-    Token {
-        /// Whose it is.
-        name: String,
-        /// After how many days it stops working; without it, when it is revoked.
-        #[arg(long, value_name = "DAYS")]
-        expires: Option<u32>,
-        #[command(flatten)]
-        instance: InstanceArgs,
-    },
-    /// Make all tokens of a user useless, at once also for a server that runs.
+    #[command(after_help = "Examples:\n  \
+        obzor user token jana.novakova --label \"QGIS doma\" --expires 365 --instance ./city\n  \
+        obzor user token heat-utility --read-only --municipality 562971 --instance ./city\n\n\
+        Programs send it as `Authorization: Bearer …`, or as the password of HTTP Basic (QGIS, GDAL).")]
+    Token(TokenArgs),
+    /// Make tokens of a user useless, at once also for servers that run.
     Revoke {
-        /// Whose they are.
-        name: String,
         #[command(flatten)]
-        instance: InstanceArgs,
+        user: NamedUser,
+        /// Only the token with this id, which `obzor user list` shows; without it, all.
+        #[arg(long, value_name = "ID")]
+        token: Option<String>,
     },
-    /// List the users, whose features they edit, and how long their tokens work.
+    /// Keep a user but let nobody in by that name: logins end at once, tokens rest.
+    Disable(NamedUser),
+    /// Let a disabled user in again; its tokens work again.
+    Enable(NamedUser),
+    /// List a user's logins in browsers, or end them.
+    Sessions {
+        #[command(flatten)]
+        user: NamedUser,
+        /// End them all, at once also for servers that run.
+        #[arg(long)]
+        end: bool,
+    },
+    /// List the users, whose features they edit, and their tokens.
     List {
         #[command(flatten)]
         instance: InstanceArgs,
@@ -69,13 +105,8 @@ enum UserAct {
         #[command(subcommand)]
         act: DatabaseRoleAct,
     },
-    /// Remove a user and its tokens; what it did stays in the history.
-    Remove {
-        /// Who.
-        name: String,
-        #[command(flatten)]
-        instance: InstanceArgs,
-    },
+    /// Remove a user with its tokens, logins and links; what it did stays in the history.
+    Remove(NamedUser),
 }
 
 /// Does what was asked with the accounts of the instance.
@@ -88,21 +119,36 @@ pub fn run(args: &UserArgs) -> anyhow::Result<()> {
             instance,
             ..
         } => add(&*store(instance)?, name, codes),
-        UserAct::Token {
-            name,
-            expires,
-            instance,
-        } => token(&*store(instance)?, name, *expires),
-        UserAct::Revoke { name, instance } => {
-            let count = done(accounts::revoke_tokens(&*store(instance)?, name))?;
-            print(&format!("{name}: tokenů zrušeno: {count}"))
+        UserAct::Password(user) => password::set(&*user.store()?, &user.name),
+        UserAct::Link(user) => {
+            let config = Instance::of(&user.instance).config()?;
+            password::link(&*user.store()?, &config, &user.name)
         }
-        UserAct::List { instance } => list(&*store(instance)?),
+        UserAct::Token(args) => token::issue(args),
+        UserAct::Revoke { user, token } => {
+            token::revoke(&*user.store()?, &user.name, token.as_deref())
+        }
+        UserAct::Disable(user) => {
+            done(users::set_disabled(&*user.store()?, &user.name, true))?;
+            print(&format!("{}: zakázán, přihlášení skončila", user.name))
+        }
+        UserAct::Enable(user) => {
+            done(users::set_disabled(&*user.store()?, &user.name, false))?;
+            print(&format!("{}: povolen", user.name))
+        }
+        UserAct::Sessions { user, end } => sessions::run(&*user.store()?, &user.name, *end),
+        UserAct::List { instance } => list::run(&*store(instance)?),
         UserAct::DbRole { act } => database_role::run(act),
-        UserAct::Remove { name, instance } => {
-            done(accounts::remove_user(&*store(instance)?, name))?;
-            print(&format!("{name}: uživatel i jeho tokeny odstraněni"))
+        UserAct::Remove(user) => {
+            done(users::remove(&*user.store()?, &user.name))?;
+            print(&format!("{}: uživatel i jeho tokeny odstraněni", user.name))
         }
+    }
+}
+
+impl NamedUser {
+    fn store(&self) -> anyhow::Result<Arc<dyn Store>> {
+        Instance::of(&self.instance).open_store()
     }
 }
 
@@ -112,10 +158,10 @@ fn add(store: &dyn Store, name: &str, codes: &[i64]) -> anyhow::Result<()> {
         name: name.to_owned(),
         municipalities: checked(&known, codes)?,
     };
-    done(accounts::add_user(store, &user))?;
+    done(users::add(store, &user))?;
     let whose = whose(&user.municipalities, &known);
     print(&format!(
-        "{name}: upravuje {whose}; token vydá `obzor user token {name}`"
+        "{name}: upravuje {whose}; heslo si nastaví přes `obzor user link {name}`, token vydá `obzor user token {name}`"
     ))
 }
 
@@ -133,39 +179,6 @@ fn checked(known: &[Municipality], codes: &[i64]) -> anyhow::Result<Municipaliti
     })
 }
 
-fn token(store: &dyn Store, name: &str, days: Option<u32>) -> anyhow::Result<()> {
-    let issued_at = DateTime::<Utc>::from(SystemTime::now());
-    let end = |days: u32| issued_at.checked_add_days(Days::new(days.into()));
-    let secret = done(accounts::issue_token(
-        store,
-        &Token {
-            user: name.to_owned(),
-            issued_at,
-            expires_at: days.and_then(end),
-        },
-    ))?;
-    // Alone on its line, so that a script can take it as it is.
-    print(&secret)
-}
-
-fn list(store: &dyn Store) -> anyhow::Result<()> {
-    for (user, tokens) in done(accounts::users(store))? {
-        let whose = whose(&user.municipalities, &[]);
-        print(&format!("{}: upravuje {whose}", user.name))?;
-        for Token {
-            issued_at,
-            expires_at,
-            ..
-        } in tokens
-        {
-            let day = |at: DateTime<Utc>| at.format("%-d. %-m. %Y").to_string();
-            let end = expires_at.map_or_else(|| "zrušení".to_owned(), day);
-            print(&format!("  token vydán {}, platí do {end}", day(issued_at)))?;
-        }
-    }
-    Ok(())
-}
-
 /// Names municipalities, by code those whose name is not known.
 fn whose(municipalities: &Municipalities, known: &[Municipality]) -> String {
     let name = |code: &i64| {
@@ -181,12 +194,18 @@ fn whose(municipalities: &Municipalities, known: &[Municipality]) -> String {
     }
 }
 
+fn now() -> DateTime<Utc> {
+    SystemTime::now().into()
+}
+
 /// Makes what the person at the command line can mend a refusal.
 fn done<T>(result: Result<T, AccountError>) -> anyhow::Result<T> {
     result.map_err(|error| match error {
-        AccountError::BadName(_) | AccountError::UserExists(_) | AccountError::NoSuchUser(_) => {
-            Refused(error.to_string()).into()
-        }
+        AccountError::BadName(_)
+        | AccountError::UserExists(_)
+        | AccountError::NoSuchUser(_)
+        | AccountError::NoSuchToken(_)
+        | AccountError::WeakPassword(_) => Refused(error.to_string()).into(),
         error => error.into(),
     })
 }

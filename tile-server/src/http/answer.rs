@@ -2,7 +2,7 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LANGUAGE, ETAG, HeaderName, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, ETAG, HeaderName, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use layers::Language;
 use serde_json::Value as Json;
@@ -54,6 +54,26 @@ impl Answer {
             self.body.clear();
         }
         self
+    }
+
+    /// Sends a browser on to another page of this server.
+    pub(crate) fn see_other(address: String) -> Self {
+        Self {
+            status: StatusCode::SEE_OTHER,
+            ..Self::new("", [])
+        }
+        .with(LOCATION, address)
+    }
+
+    /// Gives it another status.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Makes it an answer for one person that nobody keeps.
+    pub(crate) fn kept_by_nobody(self) -> Self {
+        self.with(CACHE_CONTROL, "no-store")
     }
 
     /// Adds a header.

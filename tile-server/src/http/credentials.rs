@@ -1,42 +1,79 @@
-//! Who asks: the token of a request (RFC 6750 Bearer, or RFC 7617 Basic with the token as the password).
+//! Who asks: by a token (RFC 6750 Bearer, or RFC 7617 Basic with the token as the password) or the cookie of a session.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::dev::RequestHead;
+use actix_web::http::header::{AUTHORIZATION, COOKIE};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, web};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 
-use crate::accounts::{self, AccountError};
+use crate::accounts::sessions::{self, Visitor};
+use crate::accounts::tokens::{self, Scope};
 use crate::city::City;
 use crate::rights::User;
 
-use super::error::{HttpError, NotWritten};
+use super::error::{HttpError, NotAllowed, NotWritten};
+use super::session;
 
-/// Returns who asks; none without credentials, an error with wrong ones.
+/// Returns who asks; none without credentials, or with the cookie of a session that is over.
+///
+/// A wrong token is an error, and so are credentials that do not suffice for a method that writes: a token for reading,
+/// or a cookie that a page from elsewhere makes the browser send.
 pub(crate) async fn user(req: &HttpRequest, city: &Data<City>) -> Result<Option<User>, HttpError> {
     let Some(header) = req.headers().get(AUTHORIZATION) else {
-        return Ok(None);
+        return Ok(visitor(req, city).await?.map(|visitor| visitor.user));
     };
     let secret = header.to_str().ok().and_then(secret);
     let secret = secret.ok_or(NotWritten::NotLoggedIn)?;
-    let city = Data::clone(city);
-    let now = DateTime::<Utc>::from(SystemTime::now());
-    let found = web::block(move || accounts::user_of(&*city.store, &secret, now)).await?;
-    match found {
-        Ok(Some(user)) => Ok(Some(user)),
-        Ok(None) => Err(NotWritten::NotLoggedIn.into()),
-        Err(AccountError::Store(error)) => Err(error.into()),
-        Err(error) => Err(HttpError::Failed(error.to_string())),
+    let store = Arc::clone(&city.store);
+    let bearer = web::block(move || tokens::bearer(&*store, &secret, now())).await??;
+    let bearer = bearer.ok_or(NotWritten::NotLoggedIn)?;
+    if writes(req) && bearer.scope == Scope::Read {
+        return Err(NotAllowed::TokenOnlyReads.into());
     }
+    Ok(Some(bearer.user))
 }
 
 /// Returns who asks to write; nobody may without credentials.
 pub(crate) async fn editor(req: &HttpRequest, city: &Data<City>) -> Result<User, HttpError> {
     let user = user(req, city).await?;
     Ok(user.ok_or(NotWritten::NotLoggedIn)?)
+}
+
+/// Returns who is logged in, by the cookie alone: what concerns the account itself, no token may do.
+pub(crate) async fn visitor(
+    req: &HttpRequest,
+    city: &Data<City>,
+) -> Result<Option<Visitor>, HttpError> {
+    let Some(secret) = session::secret(req, city) else {
+        return Ok(None);
+    };
+    let store = Arc::clone(&city.store);
+    let visitor = web::block(move || sessions::visitor(&*store, &secret, now())).await??;
+    if visitor.is_none() {
+        session::note_stale(req);
+    } else if writes(req) {
+        session::require_own_page(req, city)?;
+    }
+    Ok(visitor)
+}
+
+/// Whether a request shows anything by which somebody could be known.
+pub(crate) fn are_shown(head: &RequestHead) -> bool {
+    head.headers().contains_key(AUTHORIZATION) || head.headers().contains_key(COOKIE)
+}
+
+/// Returns this moment.
+pub(crate) fn now() -> DateTime<Utc> {
+    SystemTime::now().into()
+}
+
+fn writes(req: &HttpRequest) -> bool {
+    !req.method().is_safe()
 }
 
 /// Returns the secret that a header holds; the user name of Basic says nothing that the token does not.

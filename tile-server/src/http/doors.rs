@@ -6,11 +6,11 @@ use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE, ALLOW,
-    AUTHORIZATION,
 };
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route};
 
+use super::credentials;
 use super::error::{HttpError, NotWritten};
 
 /// The methods by which is read.
@@ -28,6 +28,8 @@ pub(crate) enum Who {
     EverybodyAndEditors,
     /// The editors of the feature's municipality.
     Editors,
+    /// Who is logged in with a browser, about the own account.
+    LoggedIn,
 }
 
 impl fmt::Display for Who {
@@ -36,6 +38,7 @@ impl fmt::Display for Who {
             Self::Everybody => "everybody",
             Self::EverybodyAndEditors => "everybody; more for editors of its municipality",
             Self::Editors => "editors of its municipality",
+            Self::LoggedIn => "who is logged in, about the own account",
         })
     }
 }
@@ -83,7 +86,28 @@ impl Door {
     }
 
     /// Adds a method by which editors write.
-    pub(crate) fn write<H, Args>(mut self, method: &'static str, handler: H) -> Self
+    pub(crate) fn write<H, Args>(self, method: &'static str, handler: H) -> Self
+    where
+        H: Handler<Args>,
+        Args: FromRequest + 'static,
+        H::Output: Responder + 'static,
+    {
+        self.write_by(Who::Editors, method, handler)
+    }
+
+    /// Makes a door through which a page sends its form.
+    pub(crate) fn form<H, Args>(who: Who, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<Args>,
+        Args: FromRequest + 'static,
+        H::Output: Responder + 'static,
+    {
+        let ways = Vec::new();
+        Self { path, ways }.write_by(who, "POST", handler)
+    }
+
+    /// Adds a method by which some write.
+    pub(crate) fn write_by<H, Args>(mut self, who: Who, method: &'static str, handler: H) -> Self
     where
         H: Handler<Args>,
         Args: FromRequest + 'static,
@@ -91,7 +115,7 @@ impl Door {
     {
         self.ways.push(Way {
             methods: method,
-            who: Who::Editors,
+            who,
             route: web::route().guard(asking(method)).to(handler),
         });
         self
@@ -132,7 +156,7 @@ fn asking(methods: &'static str) -> impl Guard {
 }
 
 fn without_credentials() -> impl Guard {
-    guard::fn_guard(|request| !request.head().headers().contains_key(AUTHORIZATION))
+    guard::fn_guard(|request| !credentials::are_shown(request.head()))
 }
 
 /// Says that a token is needed before any handler looks at the layer, so that nobody learns which layers there are.

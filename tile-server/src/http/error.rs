@@ -1,5 +1,6 @@
 //! Errors as people and programs read them: the only place that makes statuses (RFC 9457, `application/problem+json`).
 
+mod not_allowed;
 mod not_now;
 mod not_written;
 
@@ -14,10 +15,12 @@ use actix_web::{Error, HttpResponse, HttpResponseBuilder, ResponseError};
 use layers::{Language, StoreError, Text};
 use serde_json::json;
 
+use crate::accounts::AccountError;
 use crate::tiles::TileError;
 
 use super::preferences;
 
+pub(crate) use self::not_allowed::NotAllowed;
 pub(crate) use self::not_now::NotNow;
 pub(crate) use self::not_written::{NotWritten, WrongValue};
 
@@ -61,6 +64,8 @@ pub(crate) enum HttpError {
     TooManyAtOnce,
     /// The database keeps the server from answering now.
     NotNow(NotNow),
+    /// Whoever asks may not.
+    NotAllowed(NotAllowed),
     /// Something failed that the client cannot mend; the cause is in the log only.
     Failed(String),
 }
@@ -88,6 +93,7 @@ impl HttpError {
                 "Too many requests at once",
             ),
             Self::NotNow(why) => why.title(),
+            Self::NotAllowed(why) => why.title(),
             Self::Failed(_) => ("Chyba serveru", "Server error"),
         };
         text(cs, en)
@@ -130,6 +136,7 @@ impl HttpError {
             ),
             Self::NotWritten(why) => why.detail(),
             Self::NotNow(why) => why.detail(),
+            Self::NotAllowed(why) => why.detail(),
             other => other.advice(),
         }
     }
@@ -239,6 +246,7 @@ impl ResponseError for HttpError {
             | Self::NoSuchTile => StatusCode::NOT_FOUND,
             Self::BeyondTheEnd { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::NotWritten(why) => why.status(),
+            Self::NotAllowed(why) => why.status(),
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnknownParameter { .. } | Self::BadParameter { .. } | Self::BadHost => {
                 StatusCode::BAD_REQUEST
@@ -280,6 +288,21 @@ impl From<NotWritten> for HttpError {
 impl From<NotNow> for HttpError {
     fn from(why: NotNow) -> Self {
         Self::NotNow(why)
+    }
+}
+
+impl From<NotAllowed> for HttpError {
+    fn from(why: NotAllowed) -> Self {
+        Self::NotAllowed(why)
+    }
+}
+
+impl From<AccountError> for HttpError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Store(error) => error.into(),
+            error => Self::Failed(error.to_string()),
+        }
     }
 }
 

@@ -62,7 +62,7 @@ fn add_headers(headers: &mut HeaderMap, is_sample: bool) {
     if !headers.contains_key(header::ETAG) {
         headers.append(
             header::VARY,
-            HeaderValue::from_static("Accept, Accept-Language, Authorization"),
+            HeaderValue::from_static("Accept, Accept-Language, Authorization, Cookie"),
         );
     }
     if is_sample {

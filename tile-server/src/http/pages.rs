@@ -9,15 +9,21 @@ use serde_json::Value as Json;
 
 use crate::city::City;
 
+mod account;
 mod dataset;
 mod datasets;
+mod invitation;
+mod login;
 mod portal;
 mod quality;
 mod tables;
 mod terms_of_use;
 
+pub(crate) use self::account::{AccountPage, Notice, account, no_such_token};
 pub(crate) use self::dataset::dataset;
 pub(crate) use self::datasets::{catalogs, municipality};
+pub(crate) use self::invitation::{InvitationPage, invitation};
+pub(crate) use self::login::{LoginPage, LoginProblem, in_plain_words, login, not_the_same};
 pub(crate) use self::portal::{api, collection, collections, conformance, portal};
 pub(crate) use self::quality::quality;
 pub(crate) use self::tables::{feature, items};
@@ -29,6 +35,7 @@ const STYLE_SHEET: &str = concat!(
     include_str!("../../../web/src/css/fonts.css"),
     include_str!("../../../web/src/css/look.css"),
     include_str!("pages/pages.css"),
+    include_str!("pages/forms.css"),
 );
 /// The sign of Obzor, a sun over the horizon, as the map draws it.
 const SIGN: &str = r##"<svg class="mark" viewBox="4 8 24 18" aria-hidden="true" fill="none" stroke-width="2.6" stroke-linecap="round"><path d="M7.5 19a8.5 8.5 0 0 1 17 0" stroke="#f3c65f"/><path d="M5 19.4h22M9 24.2h14" stroke="currentColor"/></svg>"##;
@@ -40,6 +47,8 @@ struct PageHead {
     record: Option<String>,
     /// The same for search engines.
     data: Option<Json>,
+    /// What the query holds that must stay when the language changes.
+    query: String,
 }
 
 /// Answers with the style sheet of the pages.
@@ -114,7 +123,7 @@ fn page_with(
                 }
             }
             body {
-                (band(city, language))
+                (band(city, language, &head.query))
                 @if !trail.is_empty() { (path(trail, language)) }
                 main { h1 { (title) } (body) }
                 footer {
@@ -127,7 +136,7 @@ fn page_with(
 }
 
 /// The band at the top: whose data these are, where to go, and the other language.
-fn band(city: &City, language: Language) -> Markup {
+fn band(city: &City, language: Language, query: &str) -> Markup {
     let lang = language.code();
     let other = match language {
         Language::Czech => ("en", "English"),
@@ -142,8 +151,9 @@ fn band(city: &City, language: Language) -> Markup {
                 a href={ "/catalog?lang=" (lang) } { (say(language, "Otevřená data", "Open data")) }
                 a href={ "/collections?f=html&lang=" (lang) } { (say(language, "Vrstvy", "Layers")) }
                 a href={ "/quality?lang=" (lang) } { (say(language, "Stav dat", "Data quality")) }
+                a href={ "/account?lang=" (lang) } { (say(language, "Účet", "Account")) }
             }
-            a.language lang=(other.0) href={ "?lang=" (other.0) } { (other.1) }
+            a.language lang=(other.0) href={ "?lang=" (other.0) (query) } { (other.1) }
         }
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn dataset(
     let head = PageHead {
         record: release.map(|_| format!("{}?f=json", address(entry))),
         data: release.map(|release| schema_org(release, addresses, language)),
+        ..PageHead::default()
     };
     let catalog = format!("/catalog/{}", dataset.municipality_code);
     let trail = [

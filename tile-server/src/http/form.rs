@@ -1,0 +1,47 @@
+//! A form as a browser sends it (`application/x-www-form-urlencoded`), from a page of this server only.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::Payload;
+
+use crate::city::City;
+
+use super::error::{HttpError, NotAllowed};
+use super::session;
+
+/// How browsers send a form without files.
+const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
+/// The most bytes of a form.
+const SIZE_MAX: usize = 16 * 1024;
+
+/// What somebody filled in.
+pub(crate) struct Form {
+    pairs: Vec<(String, String)>,
+}
+
+impl Form {
+    /// Reads the form of a request; refuses one that a page from elsewhere sends.
+    pub(crate) async fn read(
+        req: &HttpRequest,
+        city: &City,
+        payload: Payload,
+    ) -> Result<Self, HttpError> {
+        session::require_own_page(req, city)?;
+        let media_type = req.headers().get(CONTENT_TYPE);
+        let media_type = media_type.and_then(|value| value.to_str().ok());
+        let is_form = media_type.is_some_and(|one| one.starts_with(MEDIA_TYPE));
+        let bytes = payload.to_bytes_limited(SIZE_MAX).await;
+        match bytes {
+            Ok(Ok(bytes)) if is_form => Ok(Self {
+                pairs: form_urlencoded::parse(&bytes).into_owned().collect(),
+            }),
+            _ => Err(NotAllowed::BadForm.into()),
+        }
+    }
+
+    /// Returns a value as it was typed; empty when it is missing.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        let named = self.pairs.iter().find(|(other, _)| other == name);
+        named.map_or("", |(_, value)| value)
+    }
+}

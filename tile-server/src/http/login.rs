@@ -1,0 +1,157 @@
+//! `/login` and `/logout`: a name and a password become a session, and a session ends.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{RETRY_AFTER, SET_COOKIE};
+use actix_web::web::{self, Data, Payload};
+use layers::Language;
+
+use crate::accounts::{AccountError, passwords, sessions, users};
+use crate::city::City;
+
+use super::answer::Answer;
+use super::credentials::{self, now};
+use super::error::HttpError;
+use super::form::Form;
+use super::pages::{self, LoginPage, LoginProblem};
+use super::parameters::Parameters;
+use super::{preferences, session};
+
+/// Where somebody goes who is logged in and came from nowhere.
+const START: &str = "/account";
+
+/// Answers with the form.
+pub(crate) async fn page(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
+    let parameters = Parameters::read(&req, &["next"])?;
+    let next = local(parameters.text("next"));
+    Ok(form(&city, preferences::language(&req), next, None))
+}
+
+/// Logs somebody in.
+pub(crate) async fn come_in(
+    req: HttpRequest,
+    city: Data<City>,
+    payload: Payload,
+) -> Result<Answer, HttpError> {
+    let form = Form::read(&req, &city, payload).await?;
+    let language = preferences::language(&req);
+    let next = local(Some(form.text("next")));
+    let (name, password) = (form.text("name").trim(), form.text("password"));
+    match check(&req, &city, name, password).await? {
+        Ok(()) => begin(&req, &city, name, next).await,
+        Err(problem) => Ok(self::form(&city, language, next, Some(problem))),
+    }
+}
+
+/// Logs somebody out.
+pub(crate) async fn go_out(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
+    session::require_own_page(&req, &city)?;
+    end_current(&req, &city).await?;
+    let language = preferences::language(&req).code();
+    let answer = Answer::see_other(format!("/?lang={language}"));
+    Ok(answer
+        .with(SET_COOKIE, session::clear(&req, &city))
+        .kept_by_nobody())
+}
+
+/// Compares a password with the user's, as often as that may be tried; an unknown user takes as long as a known one.
+pub(super) async fn check(
+    req: &HttpRequest,
+    city: &Data<City>,
+    name: &str,
+    password: &str,
+) -> Result<Result<(), LoginProblem>, HttpError> {
+    if let Err(seconds) = city.login.admit(name, &address(req)) {
+        return Ok(Err(LoginProblem::TooOften { seconds }));
+    }
+    let _turn = city.login.hashing.acquire().await;
+    let store = Arc::clone(&city.store);
+    let (account, password) = (name.to_owned(), password.to_owned());
+    let is_right = web::block(move || {
+        let hash = users::password_hash(&*store, &account)?;
+        passwords::is_right(&password, hash.as_deref())
+    });
+    if is_right.await?? {
+        city.login.forgive(name);
+        Ok(Ok(()))
+    } else {
+        Ok(Err(LoginProblem::Wrong))
+    }
+}
+
+/// Begins a session under a new secret, whatever cookie came along, and sends the browser on.
+pub(super) async fn begin(
+    req: &HttpRequest,
+    city: &Data<City>,
+    name: &str,
+    next: &str,
+) -> Result<Answer, HttpError> {
+    end_current(req, city).await?;
+    let (store, name) = (Arc::clone(&city.store), name.to_owned());
+    let secret = web::block(move || sessions::begin(&*store, &name, now())).await??;
+    let answer = Answer::see_other(next.to_owned()).kept_by_nobody();
+    Ok(answer.with(SET_COOKIE, session::set(req, city, &secret)))
+}
+
+async fn end_current(req: &HttpRequest, city: &Data<City>) -> Result<(), HttpError> {
+    let Some(visitor) = credentials::visitor(req, city).await? else {
+        return Ok(());
+    };
+    let store = Arc::clone(&city.store);
+    let ended: Result<(), AccountError> =
+        web::block(move || sessions::end(&*store, &visitor.session)).await?;
+    Ok(ended?)
+}
+
+fn form(city: &City, language: Language, next: &str, problem: Option<LoginProblem>) -> Answer {
+    let answer = pages::login(city, language, &LoginPage { next, problem }).kept_by_nobody();
+    match problem {
+        None => answer,
+        Some(LoginProblem::Wrong) => answer.with_status(StatusCode::FORBIDDEN),
+        Some(LoginProblem::TooOften { seconds }) => answer
+            .with_status(StatusCode::TOO_MANY_REQUESTS)
+            .with(RETRY_AFTER, seconds.to_string()),
+    }
+}
+
+/// Returns a path of this server, never an address elsewhere.
+fn local(next: Option<&str>) -> &str {
+    let is_local = |path: &&str| {
+        path.starts_with('/')
+            && !path.starts_with("//")
+            && !path.contains(|c: char| c == '\\' || c.is_control())
+    };
+    next.filter(is_local).unwrap_or(START)
+}
+
+/// Returns from where somebody comes; one household has many addresses of IPv6, which begin alike.
+fn address(req: &HttpRequest) -> String {
+    match req.peer_addr().map(|address| address.ip()) {
+        Some(IpAddr::V6(ip)) => format!("{:x?}", &ip.segments()[..4]),
+        Some(IpAddr::V4(ip)) => ip.to_string(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_elsewhere() {
+        for (next, expected) in [
+            ("/map", "/map"),
+            ("/users?lang=en", "/users?lang=en"),
+            ("", START),
+            ("//evil.example", START),
+            ("/\\evil.example", START),
+            ("https://evil.example", START),
+            ("/a\r\nb", START),
+        ] {
+            assert_eq!(local(Some(next)), expected);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The page on which somebody logs in, and the problems of accounts in plain words.
+
+use layers::{Language, Text};
+use maud::{Markup, html};
+
+use crate::accounts::{AccountError, NAME_MAX};
+use crate::city::City;
+use crate::http::answer::Answer;
+
+use super::{PageHead, page_with, say};
+
+/// Why nobody was logged in; who exists is not told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LoginProblem {
+    /// The name or the password.
+    Wrong,
+    /// Too many attempts.
+    TooOften { seconds: u64 },
+}
+
+/// What the page shows.
+pub(crate) struct LoginPage<'a> {
+    /// Where to go afterwards.
+    pub(crate) next: &'a str,
+    pub(crate) problem: Option<LoginProblem>,
+}
+
+/// The form with name and password.
+pub(crate) fn login(city: &City, language: Language, shown: &LoginPage<'_>) -> Answer {
+    let body = html! {
+        @if let Some(problem) = shown.problem { (notice(&in_words(problem), language)) }
+        form method="post" action={ "/login?lang=" (language.code()) } {
+            div.fields {
+                input type="hidden" name="next" value=(shown.next);
+                label { (say(language, "Jméno", "Name"))
+                    input name="name" autocomplete="username" autocapitalize="none" required maxlength=(NAME_MAX);
+                }
+                (password(language, "password", say(language, "Heslo", "Password"), "current-password"))
+                button { (say(language, "Přihlásit se", "Log in")) }
+            }
+        }
+        p.soft { (say(
+            language,
+            "Účet a odkaz k nastavení hesla dává správce. QGIS a jiné programy se hlásí tokenem z vašeho účtu.",
+            "The administrator gives you an account and a link to set its password. QGIS and other programs log in with \
+             a token of your account.",
+        )) }
+    };
+    let head = PageHead {
+        query: kept("next", shown.next),
+        ..PageHead::default()
+    };
+    let title = say(language, "Přihlášení", "Log in");
+    page_with(city, language, title, &[], &head, &body)
+}
+
+/// What is wrong, where a reader of the screen hears it first.
+pub(super) fn notice(text: &Text, language: Language) -> Markup {
+    html! { p.notice role="alert" { (text.in_language(language)) } }
+}
+
+/// A field for a password.
+pub(super) fn password(language: Language, name: &str, title: &str, purpose: &str) -> Markup {
+    use crate::accounts::passwords::{LENGTH_MAX, LENGTH_MIN};
+    let is_new = purpose == "new-password";
+    html! {
+        label { (title)
+            @if is_new && name == "password" {
+                span.soft {
+                    (say(language, "Znaků aspoň", "Characters at least")) " " (LENGTH_MIN) ". "
+                    (say(language, "Nejlépe několik slov.", "Best some words."))
+                }
+            }
+            input type="password" name=(name) autocomplete=(purpose) required maxlength=(LENGTH_MAX)
+                minlength=[is_new.then_some(LENGTH_MIN)];
+        }
+    }
+}
+
+/// Returns a parameter as it goes on in an address.
+pub(super) fn kept(name: &str, value: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!("&{}", query.append_pair(name, value).finish())
+}
+
+/// Says why nobody was logged in.
+pub(super) fn in_words(problem: LoginProblem) -> Text {
+    match problem {
+        LoginProblem::Wrong => Text {
+            cs: "Jméno nebo heslo nesouhlasí.".to_owned(),
+            en: "The name or the password is wrong.".to_owned(),
+        },
+        LoginProblem::TooOften { seconds } => {
+            let minutes = seconds.div_ceil(60);
+            Text {
+                cs: format!("Příliš mnoho pokusů. Zkuste to znovu za {minutes} min."),
+                en: format!("Too many attempts. Try again in {minutes} min."),
+            }
+        }
+    }
+}
+
+/// Says what a person can mend; nothing when it is not theirs to mend.
+pub(crate) fn in_plain_words(error: &AccountError) -> Option<Text> {
+    let (cs, en) = match error {
+        AccountError::WeakPassword(weakness) => (weakness.cs(), weakness.en()),
+        AccountError::BadName(_) => (
+            format!("Jméno má mít 1 až {NAME_MAX} znaků: písmena, číslice a .-_@."),
+            format!("A name has 1 to {NAME_MAX} characters: letters, digits and .-_@."),
+        ),
+        AccountError::UserExists(_) => (
+            "Uživatel toho jména už je.".to_owned(),
+            "There is a user of that name already.".to_owned(),
+        ),
+        AccountError::NoSuchUser(_) => (
+            "Takový uživatel není.".to_owned(),
+            "There is no such user.".to_owned(),
+        ),
+        AccountError::NoSuchLink => (
+            "Odkaz už neplatí. O nový požádejte správce.".to_owned(),
+            "The link does not work any more. Ask the administrator for another.".to_owned(),
+        ),
+        _ => return None,
+    };
+    Some(Text { cs, en })
+}
+
+/// Says that a password was typed differently the second time.
+pub(crate) fn not_the_same() -> Text {
+    Text {
+        cs: "Hesla nejsou stejná.".to_owned(),
+        en: "The passwords are not the same.".to_owned(),
+    }
+}
