@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audience;
+pub mod audit;
 mod bbox;
 mod change;
 mod code_list;

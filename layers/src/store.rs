@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use crate::audit::AuditStore;
 use crate::{
     Applied, ChangeSet, Feature, FeatureQuery, Freshness, LayerId, LayerSet, LoggedChange,
     OfficeStore, Revision, RevisionInfo, StoreError, Transfer,
@@ -105,7 +106,7 @@ pub trait FeatureStore: Send + Sync {
     }
 }
 
-/// One database that keeps both: features, and what the office keeps beside them.
-pub trait Store: FeatureStore + OfficeStore + Transfer {}
+/// One database that keeps features, what the office keeps beside them, and who did what.
+pub trait Store: FeatureStore + OfficeStore + AuditStore + Transfer {}
 
-impl<S: FeatureStore + OfficeStore + Transfer> Store for S {}
+impl<S: FeatureStore + OfficeStore + AuditStore + Transfer> Store for S {}

@@ -11,6 +11,7 @@ use layers::{
 };
 
 use crate::accounts::guard::LoginGuard;
+use crate::audit::AuditLog;
 use crate::config::Config;
 use crate::primary::Primary;
 use crate::public_files::PublicFiles;
@@ -38,6 +39,7 @@ pub(crate) struct City {
     pub(crate) watch: Watch,
     pub(crate) public_files: PublicFiles,
     pub(crate) login: LoginGuard,
+    pub(crate) audit: AuditLog,
 }
 
 impl City {
@@ -47,6 +49,7 @@ impl City {
         store: Arc<dyn Store>,
         standby: Option<Arc<dyn Store>>,
         public_files: PublicFiles,
+        audit: AuditLog,
     ) -> Self {
         let primary = standby
             .is_some()
@@ -64,6 +67,7 @@ impl City {
             watch: Watch::default(),
             public_files,
             login: LoginGuard::default(),
+            audit,
         }
     }
 

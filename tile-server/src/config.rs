@@ -1,5 +1,7 @@
 //! The configuration of an instance: `ConfigFile` is what was written in `obzor.toml`, `Config` is checked and complete.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use layers::{Text, crs};
@@ -24,6 +26,9 @@ pub(crate) struct ConfigFile {
     pub(crate) store: Option<StoreAddress>,
     /// A standby of that database, from which the public reads.
     pub(crate) read_from: Option<StoreAddress>,
+    /// Where the anchors of the audit log and the list of erasures are kept: better not where the store and its backups
+    /// are; without it, in the folder `evidence` of the instance.
+    pub(crate) evidence: Option<PathBuf>,
     /// The address under which others reach it, without a slash at the end; links use the `Host` header without it.
     pub(crate) public_url: Option<String>,
     /// Whether the data are samples: pages say so and robots are turned away.
@@ -66,6 +71,7 @@ pub(crate) struct Config {
     pub(crate) title: Text,
     pub(crate) store: Option<StoreAddress>,
     pub(crate) read_from: Option<StoreAddress>,
+    pub(crate) evidence: Option<PathBuf>,
     pub(crate) public_url: Option<String>,
     pub(crate) sample: bool,
     pub(crate) attribution: Vec<String>,
@@ -127,6 +133,7 @@ impl ConfigFile {
             title,
             store: self.store,
             read_from: self.read_from,
+            evidence: self.evidence,
             public_url,
             sample: self.sample,
             attribution: self.attribution,

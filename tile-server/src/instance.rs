@@ -71,6 +71,12 @@ impl Instance {
         self.folder.join("spool")
     }
 
+    /// Returns the folder of what is kept apart from the store and its backups, to compare them with.
+    pub(crate) fn evidence(&self) -> anyhow::Result<PathBuf> {
+        let named = self.config()?.evidence;
+        Ok(named.unwrap_or_else(|| self.folder.join("evidence")))
+    }
+
     /// Returns the files that anybody may download.
     pub(crate) fn public_files(&self) -> PublicFiles {
         PublicFiles::at(&self.folder.join("public"), &self.spool())

@@ -1,7 +1,8 @@
-//! The contract suite: every invariant of [`FeatureStore`] and [`OfficeStore`], for each store to run on itself.
+//! The contract suite: every invariant of [`FeatureStore`], [`OfficeStore`] and [`AuditStore`], for each store to run on itself.
 //!
 //! A store gives a [`Place`] for each test; the functions here are its tests.
 
+pub(crate) mod audit;
 mod evolution;
 mod histories;
 mod model;
@@ -19,6 +20,7 @@ use chrono::{DateTime, Utc};
 use geo_types::{Geometry, point, polygon};
 
 use super::LayerPlan;
+use crate::audit::AuditStore;
 use crate::{
     Applied, Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, FeatureStore, Layer,
     LayerId, LayerSet, LayerView, Municipalities, OfficeStore, Rejection, StoreError, Transfer,
@@ -26,9 +28,9 @@ use crate::{
 };
 
 /// All traits of one store.
-pub(crate) trait Store: FeatureStore + OfficeStore + Transfer {}
+pub(crate) trait Store: FeatureStore + OfficeStore + AuditStore + Transfer {}
 
-impl<T: FeatureStore + OfficeStore + Transfer> Store for T {}
+impl<T: FeatureStore + OfficeStore + AuditStore + Transfer> Store for T {}
 
 /// Where one store is: a file, a database. Empty when made, and gone when dropped.
 pub(crate) trait Place: Sync {
@@ -57,6 +59,7 @@ pub(crate) fn run_all(fresh: Fresh<'_>, cases: u32) {
     sharing::run(fresh);
     tenants::run(fresh);
     office::run(fresh);
+    audit::run(fresh);
     evolution::run(fresh);
     run_histories(fresh, cases);
 }

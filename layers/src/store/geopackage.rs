@@ -3,6 +3,7 @@
 //! Next to the layers' tables it holds revisions, the history of every row and the office's records, which other
 //! programs do not list. WAL journal, so it must lie on a local file system; one writer, many readers.
 
+mod audit;
 mod blob;
 mod column;
 mod connection;
@@ -31,6 +32,7 @@ use rusqlite::{Connection, OpenFlags};
 use self::connection::{During, Readers, lock, open_writer};
 pub use self::export::{GeoPackageWriter, export_geopackage};
 use super::evolution::{LayerPlan, PATIENCE_TO_CHANGE, refuse_obstacles};
+use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
 use crate::{
     Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, HistoryStream, LayerSet,
@@ -218,6 +220,32 @@ impl OfficeStore for GeoPackageStore {
     }
 }
 
+impl AuditStore for GeoPackageStore {
+    fn append_audit(&self, chain: &str, events: &[AuditEvent]) -> Result<(), StoreError> {
+        audit::append(&mut lock(&self.writer), chain, events)
+    }
+
+    fn search_audit(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
+        audit::search(&*self.readers.take()?, query)
+    }
+
+    fn audit_rows(
+        &self,
+        after: Option<(&str, i64)>,
+        at_most: u64,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        audit::page(&*self.readers.take()?, after, at_most)
+    }
+
+    fn audit_ends(&self) -> Result<Vec<ChainEnd>, StoreError> {
+        audit::ends(&*self.readers.take()?)
+    }
+
+    fn take_over_audit(&self, rows: &[AuditRow]) -> Result<(), StoreError> {
+        audit::take_over(&mut lock(&self.writer), rows)
+    }
+}
+
 impl Transfer for GeoPackageStore {
     fn snapshot(&self) -> Result<Box<dyn Snapshot + Send + '_>, StoreError> {
         let snapshot = transfer::snapshot(self.readers.take()?, &self.layers)?;
@@ -234,4 +262,4 @@ impl Transfer for GeoPackageStore {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(in crate::store) mod tests;

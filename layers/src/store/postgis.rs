@@ -3,6 +3,7 @@
 //! Triggers write the history of every row whoever edits it; a revision is numbered when its transaction commits.
 
 mod attached;
+mod audit;
 mod bulk;
 mod column;
 mod commit;
@@ -34,6 +35,7 @@ pub use self::roles::DatabaseRoleError;
 use self::watch::Watch;
 use super::evolution::{LayerPlan, refuse_obstacles};
 use super::renames::Renames;
+use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
 use crate::{
     Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, Freshness, HistoryStream, Layer,
@@ -307,6 +309,32 @@ impl OfficeStore for PostgisStore {
 
     fn write(&self, changes: &[RecordChange]) -> Result<(), StoreError> {
         office::write(&mut *self.pool.take()?, changes)
+    }
+}
+
+impl AuditStore for PostgisStore {
+    fn append_audit(&self, chain: &str, events: &[AuditEvent]) -> Result<(), StoreError> {
+        audit::append(&mut *self.pool.take()?, chain, events)
+    }
+
+    fn search_audit(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
+        audit::search(&mut *self.pool.take()?, query)
+    }
+
+    fn audit_rows(
+        &self,
+        after: Option<(&str, i64)>,
+        at_most: u64,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        audit::page(&mut *self.pool.take()?, after, at_most)
+    }
+
+    fn audit_ends(&self) -> Result<Vec<ChainEnd>, StoreError> {
+        audit::ends(&mut *self.pool.take()?)
+    }
+
+    fn take_over_audit(&self, rows: &[AuditRow]) -> Result<(), StoreError> {
+        audit::take_over(&mut *self.pool.take()?, rows)
     }
 }
 

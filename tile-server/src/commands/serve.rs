@@ -11,6 +11,7 @@ use layers::{Store, StoreError};
 use super::user::link_address;
 use super::{InstanceArgs, Refused, print};
 use crate::accounts::{AccountError, links};
+use crate::audit::AuditLog;
 use crate::city::City;
 use crate::config::DEFAULT_ZOOM;
 use crate::draft_spool::{BACKUP, DraftSpool, PACKAGE};
@@ -82,7 +83,8 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
         .local_addr()
         .context("the listener has no address")?;
     invite_administrator(&*store, config.public_url.as_deref(), address)?;
-    let city = Arc::new(City::new(config, store, standby, instance.public_files()));
+    let (files, audit) = (instance.public_files(), AuditLog::of(&instance)?);
+    let city = Arc::new(City::new(config, store, standby, files, audit));
     let warmed = Arc::clone(&city);
     let looked_at = city.watch_attached();
     std::thread::spawn(move || {

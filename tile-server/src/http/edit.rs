@@ -6,10 +6,12 @@ use actix_web::HttpRequest;
 use actix_web::web::{Data, Path, Payload};
 use chrono::{DateTime, Utc};
 use layers::Language;
+use layers::audit::{AuditAct, AuditEvent};
 use uuid::Uuid;
 
+use crate::audit;
 use crate::city::City;
-use crate::edit::{Editor, Which};
+use crate::edit::{EditError, Editor, Which};
 use crate::rights::User;
 
 use super::answer::{Answer, in_background};
@@ -39,6 +41,7 @@ pub(crate) async fn create(
         let id = body::own_id(&document)?.unwrap_or_else(|| Uuid::now_v7().into());
         let editor = asked.editor(&city, &path);
         let made = editor.create(&document, crs, id);
+        asked.record(&city, &path, &id.to_string(), &made)?;
         let seen = made.map_err(|error| refusal(error, asked.language))?;
         city.catch_up();
         let here = format!("{}/collections/{path}/items/{id}", asked.base);
@@ -62,6 +65,7 @@ pub(crate) async fn update(
         let which = named(&id)?;
         let editor = asked.editor(&city, &layer);
         let changed = editor.update(which, &seen, &document, crs);
+        asked.record(&city, &layer, &id, &changed)?;
         let seen = changed.map_err(|error| refusal(error, asked.language))?;
         city.catch_up();
         Ok(feature_answer(&seen, asked.language, &asked.base))
@@ -80,6 +84,7 @@ pub(crate) async fn remove(
     let (layer, id) = path.into_inner();
     in_background(move || {
         let removed = asked.editor(&city, &layer).remove(named(&id)?, &seen);
+        asked.record(&city, &layer, &id, &removed)?;
         removed.map_err(|error| refusal(error, asked.language))?;
         city.catch_up();
         Ok(Answer::nothing())
@@ -113,6 +118,35 @@ impl Asked {
             language: preferences::language(req),
             base: links::base_url(req, city)?,
         })
+    }
+
+    /// Writes down an edit that was made, or refused for lack of rights.
+    ///
+    /// What was made stays made when it cannot be written down: its revision says who made it.
+    fn record<T>(
+        &self,
+        city: &City,
+        layer: &str,
+        id: &str,
+        done: &Result<T, EditError>,
+    ) -> Result<(), HttpError> {
+        let act = match done {
+            Ok(_) => AuditAct::Edit,
+            Err(EditError::NotYours) => AuditAct::Refused,
+            Err(_) => return Ok(()),
+        };
+        let recorded = city.record(AuditEvent {
+            layer: Some(layer.to_owned()),
+            subject: Some(id.to_owned()),
+            ..audit::event(&self.user.name, act)
+        });
+        match recorded {
+            Err(error) if done.is_ok() => {
+                tracing::error!("an edit is not in the audit log: {error}");
+                Ok(())
+            }
+            recorded => Ok(recorded?),
+        }
     }
 
     fn editor<'a>(&'a self, city: &'a City, layer: &'a str) -> Editor<'a> {

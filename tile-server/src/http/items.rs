@@ -8,10 +8,12 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, VARY};
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
+use layers::audit::{AuditAct, AuditEvent};
 use layers::crs::{Crs, transform_geometry};
 use layers::{Audience, Language, Layer, LayerView};
 use serde_json::{Value as Json, json};
 
+use crate::audit;
 use crate::city::City;
 use crate::edit::{Seen, look};
 use crate::page::{PageRequest, PageSummary};
@@ -65,12 +67,35 @@ pub(crate) async fn one(
         let store = city.store_for(user.as_ref());
         let seen = look(store, user.as_ref(), &layer, which)?;
         let seen = seen.ok_or(HttpError::NoSuchFeature)?;
+        record_read(&city, user.as_ref(), &seen)?;
         Ok(match format {
             Format::Json => feature_answer(&seen, language, &base),
             Format::Html => feature_page(&city, &seen, language, &base),
         })
     });
     Ok(answer.await?.unless_known(&req))
+}
+
+/// Writes down that somebody saw more of a feature than the public does, before it is sent.
+fn record_read(city: &City, user: Option<&User>, seen: &Seen) -> Result<(), HttpError> {
+    let layer = seen.view.layer();
+    let Some(user) = user.filter(|_| seen.view.audience() != Audience::PUBLIC) else {
+        return Ok(());
+    };
+    let public = Audience::PUBLIC.view(layer);
+    let is_public = |view: LayerView| {
+        view.fields().count() == seen.view.fields().count() && layer.public_if.is_none()
+    };
+    if public.is_some_and(is_public) {
+        return Ok(());
+    }
+    Ok(city.record(AuditEvent {
+        layer: Some(layer.id.to_string()),
+        municipality: seen.view.municipality_of(&seen.feature),
+        subject: Some(seen.feature.id.to_string()),
+        rows: Some(1),
+        ..audit::event(&user.name, AuditAct::Read)
+    })?)
 }
 
 /// The address of the page and the query it was asked with.

@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::test_runner::{Config, TestRunner};
 
+use super::audit::a_log_moves_into_another_store;
 use super::histories::change;
 use super::{
     DIARY, Fresh, MEADOWS, STONES, Store, all, apply, commit, delete, layers, now, read, stone,
@@ -27,6 +28,7 @@ pub(crate) fn run(from: Fresh<'_>, to: Fresh<'_>, cases: u32) {
         .expect("every history");
     a_key_that_was_given_is_not_given_again(from, to);
     what_is_no_copy_is_refused(from, to);
+    a_log_moves_into_another_store(from, to);
 }
 
 fn check(from: Fresh<'_>, to: Fresh<'_>, first: &[Vec<Change>], second: &[Vec<Change>]) {

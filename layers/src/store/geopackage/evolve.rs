@@ -4,7 +4,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::connection::During;
 use super::renames;
-use super::shape::{add_frame, add_own_tables, add_renames, begin, check_format};
+use super::shape::{add_frame, add_newer_tables, add_own_tables, begin, check_format};
 use super::table::{self, quote};
 use crate::store::evolution::{LayerPlan, Step, plan_layer};
 use crate::store::renames::Renames;
@@ -31,9 +31,7 @@ pub(super) fn carry_out(
     check_format(connection)?;
     let sound = sound_file(layers).during(ACT)?;
     let transaction = begin(connection).during(ACT)?;
-    if !renames::has_table(&transaction).during(ACT)? {
-        add_renames(&transaction).during(ACT)?;
-    }
+    add_newer_tables(&transaction).during(ACT)?;
     // Another program may have done some of it since anybody looked.
     let plans = compare(&transaction, &sound, layers).during(ACT)?;
     refuse(&plans)?;

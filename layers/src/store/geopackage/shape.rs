@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::connection::{During, use_wal};
-use super::{SRS_ID, evolve, renames, table};
+use super::{SRS_ID, audit, evolve, renames, table};
 use crate::crs::{Crs, S_JTSK_WKT, WGS84_WKT};
 use crate::store::LayerPlan;
 use crate::store::evolution::refuse_all_but_additions;
@@ -34,7 +34,7 @@ pub(super) fn check(connection: &Connection, layers: &LayerSet) -> Result<(), St
     let act = "check the tables";
     let plans = evolve::plan(connection, layers)?;
     refuse_all_but_additions(&plans)?;
-    let is_whole = renames::has_table(connection).during(act)?;
+    let is_whole = has_own_tables(connection).during(act)?;
     if !is_whole || !plans.iter().all(LayerPlan::is_empty) {
         evolve::carry_out(connection, layers, refuse_all_but_additions)?;
     }
@@ -49,12 +49,23 @@ pub(super) fn begin(connection: &Connection) -> rusqlite::Result<Transaction<'_>
 /// Adds the tables of ours that do not depend on the layers.
 pub(super) fn add_own_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(include_str!("own.sql"))?;
-    add_renames(connection)
+    add_newer_tables(connection)
 }
 
-/// Adds the table of renames, which files of older programs lack.
-pub(super) fn add_renames(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(include_str!("renames.sql"))
+/// Whether the file has all tables of ours: those of older programs lack some.
+fn has_own_tables(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(renames::has_table(connection)? && audit::has_tables(connection)?)
+}
+
+/// Adds the tables of ours that files of older programs lack.
+pub(super) fn add_newer_tables(connection: &Connection) -> rusqlite::Result<()> {
+    if !renames::has_table(connection)? {
+        connection.execute_batch(include_str!("renames.sql"))?;
+    }
+    if !audit::has_tables(connection)? {
+        audit::add_tables(connection)?;
+    }
+    Ok(())
 }
 
 /// Makes an empty database a `GeoPackage` without layers.

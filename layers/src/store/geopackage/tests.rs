@@ -1,5 +1,6 @@
 //! What only the `GeoPackage` store promises: a file that others open and edit, and that outlives an abort.
 
+pub(crate) mod audit;
 mod export;
 mod outside;
 

@@ -1,6 +1,7 @@
 //! What only the PostGIS store promises: a database that others edit, at any time and for as long as they like.
 
 mod attached;
+mod audit;
 mod evolution;
 mod moving;
 mod order;
@@ -62,7 +63,8 @@ impl Used {
                 "SET session_replication_role = replica;
                  DELETE FROM obzor.stones; DELETE FROM obzor.meadows; DELETE FROM obzor.diary; DELETE FROM obzor.wells;
                  DELETE FROM obzor_store.history; DELETE FROM obzor_store.revisions;
-                 DELETE FROM obzor_store.records; UPDATE obzor_store.state SET head = 0;",
+                 DELETE FROM obzor_store.records;
+                 DELETE FROM obzor_store.audit; DELETE FROM obzor_store.audit_ends; UPDATE obzor_store.state SET head = 0;",
             )
             .expect("a store of the suite");
         self

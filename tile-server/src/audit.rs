@@ -1,0 +1,137 @@
+//! The audit log as the program writes it: which chain is this machine's, and once a day an anchor of all chains.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+use layers::StoreError;
+use layers::audit::{AuditAct, AuditEvent, AuditQuery, AuditStore, ChainEnd};
+use serde::{Deserialize, Serialize};
+
+use crate::city::City;
+use crate::instance::Instance;
+
+/// The file of anchors, in the folder of what is kept apart from the store.
+const ANCHORS: &str = "anchors.jsonl";
+/// Where Linux says what the machine is called.
+const HOST_NAME: &str = "/proc/sys/kernel/hostname";
+/// How many bytes of an instant are its day.
+const DAY: usize = 10;
+
+/// The ends of all chains on one day, as a line of the file that is kept apart from the store.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct AnchorLine {
+    pub(crate) at: String,
+    pub(crate) ends: Vec<ChainEnd>,
+}
+
+/// Writes to the audit log of a store.
+pub(crate) struct AuditLog {
+    chain: String,
+    anchors: PathBuf,
+    /// The last day on which an anchor was written, as far as this program knows.
+    anchored_on: Mutex<String>,
+}
+
+impl AuditLog {
+    /// Makes the log of an instance, whose chain has the name of this machine.
+    pub(crate) fn of(instance: &Instance) -> anyhow::Result<Self> {
+        let host = std::fs::read_to_string(HOST_NAME).unwrap_or_default();
+        let host = host.trim();
+        Ok(Self {
+            chain: if host.is_empty() { "obzor" } else { host }.to_owned(),
+            anchors: anchors_file(&instance.evidence()?),
+            anchored_on: Mutex::default(),
+        })
+    }
+
+    /// Adds events, or says why not; the first ones of a day are followed by an anchor.
+    pub(crate) fn record(
+        &self,
+        store: &(impl AuditStore + ?Sized),
+        events: &[AuditEvent],
+    ) -> Result<(), StoreError> {
+        store.append_audit(&self.chain, events)?;
+        let Some(today) = events.last().map(|event| event.at[..DAY].to_owned()) else {
+            return Ok(());
+        };
+        let mut day = self
+            .anchored_on
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if *day != today {
+            if last_anchor(store)? != today {
+                self.anchor(store)?;
+            }
+            *day = today;
+        }
+        Ok(())
+    }
+
+    /// Notes the ends of all chains, in the log and apart from it, and returns them.
+    pub(crate) fn anchor(
+        &self,
+        store: &(impl AuditStore + ?Sized),
+    ) -> Result<Vec<ChainEnd>, StoreError> {
+        let ends = store.audit_ends()?;
+        let anchor = AuditEvent {
+            ends: ends.clone(),
+            ..event(&self.chain, AuditAct::Anchor)
+        };
+        let line = AnchorLine {
+            at: anchor.at.clone(),
+            ends: ends.clone(),
+        };
+        store.append_audit(&self.chain, &[anchor])?;
+        if let Err(error) = append_line(&self.anchors, &line) {
+            tracing::error!("the anchor of the audit log is not kept apart: {error}");
+        }
+        Ok(ends)
+    }
+}
+
+/// Returns the day of the newest anchor; empty without one.
+fn last_anchor(store: &(impl AuditStore + ?Sized)) -> Result<String, StoreError> {
+    let query = AuditQuery {
+        act: Some(AuditAct::Anchor),
+        limit: Some(1),
+        ..AuditQuery::default()
+    };
+    let newest = store.search_audit(&query)?.into_iter().next();
+    let newest = newest.and_then(|row| row.event());
+    Ok(newest.map_or_else(String::new, |event| event.at[..DAY].to_owned()))
+}
+
+/// Returns where the anchors are kept.
+pub(crate) fn anchors_file(evidence: &Path) -> PathBuf {
+    evidence.join(ANCHORS)
+}
+
+/// Adds a line to a file that only its owner may read, safe from a power cut.
+pub(crate) fn append_line(path: &Path, line: &impl Serialize) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut text = serde_json::to_string(line)?;
+    text.push('\n');
+    let mut options = OpenOptions::new();
+    let mut file = options.append(true).create(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// Makes an event of this moment.
+pub(crate) fn event(actor: &str, act: AuditAct) -> AuditEvent {
+    AuditEvent::new(DateTime::<Utc>::from(SystemTime::now()), actor, act)
+}
+
+impl City {
+    /// Writes down what was done; whoever cannot write it down must not do it.
+    pub(crate) fn record(&self, event: AuditEvent) -> Result<(), StoreError> {
+        self.audit.record(&*self.store, &[event])
+    }
+}
