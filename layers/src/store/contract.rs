@@ -138,7 +138,7 @@ fn apply(store: &dyn Store, changes: Vec<Change>) -> Result<Applied, StoreError>
 }
 
 /// Applies as a load, and returns what the log says of it.
-fn load(store: &dyn Store, changes: Vec<Change>) -> Result<Applied, StoreError> {
+pub(crate) fn load(store: &dyn Store, changes: Vec<Change>) -> Result<Applied, StoreError> {
     let before = store.head()?;
     let revision = store.load(change_set(changes), &|| true)?;
     let logged = store.changes(before)?.into_iter();
@@ -220,7 +220,7 @@ pub(crate) fn recode(number: u64, code: &str, expected_rev: Option<i64>) -> Chan
     }
 }
 
-fn delete(layer: &str, number: u64, expected_rev: Option<i64>) -> Change {
+pub(crate) fn delete(layer: &str, number: u64, expected_rev: Option<i64>) -> Change {
     Change::Delete {
         layer: layer_id(layer),
         id: id(number),

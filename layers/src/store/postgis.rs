@@ -9,6 +9,8 @@ mod column;
 mod commit;
 mod connection;
 mod evolve;
+mod load;
+mod loads;
 mod log;
 mod office;
 mod policies;
@@ -257,7 +259,7 @@ impl FeatureStore for PostgisStore {
     }
 
     fn changes(&self, since: Revision) -> Result<Vec<LoggedChange>, StoreError> {
-        log::changes(&mut *self.pool.take()?, since)
+        log::changes(&mut *self.pool.take()?, &self.layers, since)
     }
 
     fn revision(&self, revision: Revision) -> Result<Option<RevisionInfo>, StoreError> {

@@ -6,7 +6,8 @@ use proptest::test_runner::{Config, TestRunner};
 use super::audit::a_log_moves_into_another_store;
 use super::histories::change;
 use super::{
-    DIARY, Fresh, MEADOWS, STONES, Store, all, apply, commit, delete, layers, now, read, stone,
+    DIARY, Fresh, MEADOWS, STONES, Store, all, apply, commit, delete, layers, load, now, read,
+    stone,
 };
 use crate::{
     Change, CopyError, FeatureQuery, HistoryEntry, OfficeRecord, RecordChange, RecordKind,
@@ -35,8 +36,9 @@ fn check(from: Fresh<'_>, to: Fresh<'_>, first: &[Vec<Change>], second: &[Vec<Ch
     let (from, to) = (from(), to());
     let (source, target) = (&*from.open(), &*to.open());
     for (leg, history) in [first, second].into_iter().enumerate() {
-        for changes in history {
-            let _rejected = apply(source, changes.clone());
+        for (place, changes) in history.iter().enumerate() {
+            let write = if place % 2 == leg { load } else { apply };
+            let _rejected = write(source, changes.clone());
         }
         put(source, &format!("record {leg}"));
         assert_eq!(copy(source, target).expect("a copy"), prints(source));

@@ -1,4 +1,4 @@
-//! Revisions and the change log, read from history.
+//! Revisions and the change log, read from history and the rows of loads.
 
 use postgres::Row;
 use uuid::Uuid;
@@ -6,9 +6,10 @@ use uuid::Uuid;
 use super::attached::id_of;
 use super::column::Sql;
 use super::connection::{During, Session};
+use super::loads;
 use crate::{
-    Bbox, ChangeKind, FeatureId, LayerId, LoggedChange, Revision, RevisionInfo, Scope, StoreError,
-    Touched,
+    Bbox, ChangeKind, FeatureId, LayerId, LayerSet, LoggedChange, Revision, RevisionInfo, Scope,
+    StoreError, Touched,
 };
 
 /// What the log tells of a change, in the order in which [`Entries`] reads it.
@@ -40,11 +41,14 @@ pub(super) fn revision(
 /// Returns what was touched after a revision, in commit order.
 pub(super) fn changes(
     session: &mut Session,
+    layers: &LayerSet,
     since: Revision,
 ) -> Result<Vec<LoggedChange>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS}, r.revision FROM obzor_store.revisions r JOIN obzor_store.log h USING (change_set)
-         WHERE r.revision > $1 ORDER BY r.revision, h.seq"
+        "SELECT {COLUMNS}, r.revision FROM obzor_store.revisions r
+         JOIN (SELECT * FROM obzor_store.log{}) h USING (change_set)
+         WHERE r.revision > $1 ORDER BY r.revision, h.seq, h.fid",
+        loads::logged(layers)
     );
     let mut entries = Entries::default();
     let logged = |row: &Row| {
@@ -61,7 +65,7 @@ pub(super) fn changes(
 /// Returns what an open change set has touched so far.
 pub(super) fn touched(session: &mut Session, change_set: i64) -> Result<Vec<Touched>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM obzor_store.history h WHERE h.change_set = $1 ORDER BY h.seq"
+        "SELECT {COLUMNS} FROM obzor_store.history h WHERE h.change_set = $1 ORDER BY h.seq, h.fid"
     );
     let mut entries = Entries::default();
     session

@@ -1,11 +1,11 @@
-//! A query turned into SQL, over the layer's table for the newest revision and over history for an older one.
+//! A query turned into SQL, over the layer's table for the newest revision and over all versions for an older one.
 
 use super::SRID;
 use super::column::{Sql, column_type};
-use super::table::{GEOMETRY_COLUMN, qualified};
+use super::table::{GEOMETRY_COLUMN, qualified, values};
 use crate::store::renames::Renames;
 use crate::store::sql::{literal, quote};
-use crate::{FeatureQuery, Field, FieldType, LayerView, Revision, StoreError, Value};
+use crate::{FeatureQuery, Field, FieldType, Layer, LayerView, Revision, StoreError, Value};
 
 /// A statement with its values.
 pub(super) struct Statement {
@@ -38,32 +38,81 @@ impl Selection {
         Ok(selection)
     }
 
-    /// Selects from history what stood at a revision.
+    /// Selects what stood at a revision: from history, and from the layer's table the rows that still stand as a load
+    /// left them.
     pub(super) fn past(
         query: &FeatureQuery,
         at: Revision,
         renames: &Renames,
     ) -> Result<Self, StoreError> {
         let mut selection = Self {
-            from: "obzor_store.history t JOIN obzor_store.revisions r USING (change_set)"
-                .to_owned(),
-            columns: "t.fid, t.id, t.rev, ST_AsBinary(t.geom), t.\"values\"".to_owned(),
+            from: String::new(),
+            columns: "t.fid, t.id, t.rev, t.geom, t.\"values\"".to_owned(),
             conditions: Vec::new(),
             values: Vec::new(),
         };
-        let layer = selection.bind(Sql::Text(query.view.layer().id.to_string()));
-        let at = selection.bind(Sql::Integer(at.0));
-        selection.conditions.push(format!(
+        let written = selection.written(query, at, renames)?;
+        let loaded = selection.loaded(query, at, renames)?;
+        selection.from = format!("({written} UNION ALL {loaded}) t");
+        selection.conditions.push("true".to_owned());
+        Ok(selection)
+    }
+
+    /// Returns the statement for the versions that stand in history.
+    fn written(
+        &mut self,
+        query: &FeatureQuery,
+        at: Revision,
+        renames: &Renames,
+    ) -> Result<String, StoreError> {
+        let layer = self.bind(Sql::Text(query.view.layer().id.to_string()));
+        let at = self.bind(Sql::Integer(at.0));
+        self.conditions.push(format!(
             "t.layer = {layer} AND r.revision <= {at} AND t.operation <> 'delete' AND NOT EXISTS (
                SELECT FROM obzor_store.history v JOIN obzor_store.revisions w USING (change_set)
                WHERE v.layer = {layer} AND v.fid = t.fid AND v.seq > t.seq AND w.revision <= {at})"
         ));
-        selection.add_past_box(query);
+        self.add_past_box(query);
         let layer = &query.view.layer().id;
-        selection.add_filters(query, |field| {
+        self.add_filters(query, |field| {
             past_term(field, &renames.past_names(layer, field))
         })?;
-        Ok(selection)
+        Ok(format!(
+            "SELECT t.fid, t.id, t.rev, ST_AsBinary(t.geom) AS geom, t.\"values\"
+             FROM obzor_store.history t JOIN obzor_store.revisions r USING (change_set) WHERE {}",
+            self.take_conditions()
+        ))
+    }
+
+    /// Returns the statement for the first versions that only the table has.
+    fn loaded(
+        &mut self,
+        query: &FeatureQuery,
+        at: Revision,
+        renames: &Renames,
+    ) -> Result<String, StoreError> {
+        let layer = query.view.layer();
+        let name = self.bind(Sql::Text(layer.id.to_string()));
+        let at = self.bind(Sql::Integer(at.0));
+        self.conditions.push(format!(
+            "t.rev = 1 AND EXISTS (SELECT FROM obzor_store.loads l JOIN obzor_store.revisions r USING (change_set)
+               WHERE l.layer = {name} AND t.fid BETWEEN l.first_fid AND l.last_fid AND r.revision <= {at})"
+        ));
+        self.add_box(query);
+        self.add_filters(query, |field| {
+            format!("t.{}", quote(renames.column(&layer.id, &field.name)))
+        })?;
+        Ok(format!(
+            "SELECT t.fid, t.id, t.rev, {}, {} FROM {} t WHERE {}",
+            geometry(layer),
+            values(layer, renames, "t"),
+            qualified(layer),
+            self.take_conditions()
+        ))
+    }
+
+    fn take_conditions(&mut self) -> String {
+        std::mem::take(&mut self.conditions).join(" AND ")
     }
 
     /// Finds by the index, which rounds boxes outwards; the exact edges decide.
@@ -183,16 +232,20 @@ impl Selection {
 
 /// Returns the columns of a layer's table that a view reads: key, identity, version, geometry and its fields.
 pub(super) fn columns(view: &LayerView, renames: &Renames) -> String {
-    let geometry = match view.layer().geometry {
-        Some(_) => format!("ST_AsBinary(t.{GEOMETRY_COLUMN})"),
-        None => "NULL::bytea".to_owned(),
-    };
-    let mut columns = format!("t.fid, t.id, t.rev, {geometry}");
+    let mut columns = format!("t.fid, t.id, t.rev, {}", geometry(view.layer()));
     for field in view.fields() {
         columns += ", t.";
         columns += &quote(renames.column(&view.layer().id, &field.name));
     }
     columns
+}
+
+/// Returns the geometry of a row of a layer's table, as it is read.
+pub(super) fn geometry(layer: &Layer) -> String {
+    match layer.geometry {
+        Some(_) => format!("ST_AsBinary(t.{GEOMETRY_COLUMN})"),
+        None => "NULL::bytea".to_owned(),
+    }
 }
 
 /// Returns a field of a row of history, where it has one of these names, with the type that its column has.

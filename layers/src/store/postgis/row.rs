@@ -22,7 +22,7 @@ const ACT: &str = "write a change set";
 /// The table to which many new rows are copied.
 pub(super) const INCOMING: &str = "pg_temp.incoming";
 /// The `rev` of a new feature.
-const FIRST_REV: i64 = 1;
+pub(super) const FIRST_REV: i64 = 1;
 
 /// Writes to one layer's table within a transaction.
 pub(super) struct LayerRows<'a> {
@@ -161,11 +161,23 @@ impl<'a> LayerRows<'a> {
                 return Ok(findings);
             }
         }
+        findings.extend(self.in_the_way(session, id, values)?);
+        told(findings, is_sound)
+    }
+
+    /// Says what keeps a new feature out: another one has its identity or its key already.
+    pub(super) fn in_the_way(
+        &self,
+        session: &mut Session,
+        id: FeatureId,
+        values: &[Value],
+    ) -> Result<Vec<Finding>, StoreError> {
+        let mut findings = Vec::new();
         if self.is_there(session, id)? {
             findings.push(Finding::of_feature(Problem::DuplicateId));
         }
         findings.extend(self.namesake(session, id, values)?);
-        told(findings, is_sound)
+        Ok(findings)
     }
 
     fn update(
@@ -294,12 +306,23 @@ impl<'a> LayerRows<'a> {
         Ok(there.then(|| Finding::of_feature(Problem::DuplicateKey(key.join("/")))))
     }
 
-    fn column(&self, field: &Field) -> String {
+    /// Returns the table, as SQL names it.
+    pub(super) fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// Returns its columns but for the key, in their order, as SQL names them.
+    pub(super) fn names(&self) -> &str {
+        &self.names
+    }
+
+    /// Returns the column of a field, as SQL names it.
+    pub(super) fn column(&self, field: &Field) -> String {
         quote(self.renames.column(&self.layer.id, &field.name))
     }
 
     /// Returns the geometry as the table keeps it; none in a table without geometry.
-    fn geometry(&self, geometry: Option<&Geometry<f64>>) -> Option<Sql> {
+    pub(super) fn geometry(&self, geometry: Option<&Geometry<f64>>) -> Option<Sql> {
         let kind = self.layer.geometry?;
         Some(Sql::geometry(&kind.normalise(geometry?.clone())))
     }
@@ -326,7 +349,7 @@ fn execute(
 }
 
 /// Returns the findings; what was sound and yet not written stood in the way of a row that is gone again.
-fn told(findings: Vec<Finding>, was_sound: bool) -> Result<Vec<Finding>, StoreError> {
+pub(super) fn told(findings: Vec<Finding>, was_sound: bool) -> Result<Vec<Finding>, StoreError> {
     if was_sound && findings.is_empty() {
         return Err(StoreError::Busy);
     }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::SRID;
 use super::column::column_type;
 use crate::Layer;
+use crate::store::renames::Renames;
 use crate::store::sql::{literal, quote};
 
 /// The column that holds geometry.
@@ -121,12 +122,18 @@ pub(super) fn log_body(layer: &Layer) -> String {
         let after = box_columns(layer, event != "DELETE", "n");
         let (values, geom) = match (event, layer.geometry) {
             ("DELETE", _) => ("NULL".to_owned(), "NULL".to_owned()),
-            (_, None) => (values(layer), "NULL".to_owned()),
-            (_, Some(_)) => (values(layer), format!("n.{GEOMETRY_COLUMN}")),
+            _ => (
+                values(layer, &Renames::default(), "n"),
+                geometry(layer, "n"),
+            ),
+        };
+        let first = match event {
+            "INSERT" => String::new(),
+            _ => first_versions(layer, &Renames::default(), "old_rows") + ";",
         };
         format!(
             "IF TG_OP = '{event}' THEN IF EXISTS (SELECT FROM {from}) THEN
-               this := obzor_store.this_change_set();
+               {first} this := obzor_store.this_change_set();
                INSERT INTO obzor_store.history (change_set, layer, fid, id, rev, operation,
                  before_min_x, before_min_y, before_max_x, before_max_y,
                  after_min_x, after_min_y, after_max_x, after_max_y, \"values\", geom)
@@ -148,23 +155,46 @@ pub(super) fn log_body(layer: &Layer) -> String {
     .concat()
 }
 
-fn box_columns(layer: &Layer, there: bool, row: &str) -> String {
+/// Returns the statement that writes to the history the first versions of rows that came with a load and have not been
+/// changed since; `from` is where these rows are, as they were.
+pub(super) fn first_versions(layer: &Layer, renames: &Renames, from: &str) -> String {
+    format!(
+        "INSERT INTO obzor_store.history (change_set, seq, layer, fid, id, rev, operation,
+           after_min_x, after_min_y, after_max_x, after_max_y, \"values\", geom) OVERRIDING SYSTEM VALUE
+         SELECT l.change_set, l.seq, l.layer, o.fid, o.id, o.rev, 'insert', {}, {}, {}
+         FROM {from} o JOIN obzor_store.loads l ON o.fid BETWEEN l.first_fid AND l.last_fid
+         WHERE o.rev = 1 AND l.layer = {}",
+        box_columns(layer, true, "o"),
+        values(layer, renames, "o"),
+        geometry(layer, "o"),
+        literal(layer.id.as_str()),
+    )
+}
+
+fn geometry(layer: &Layer, row: &str) -> String {
+    match layer.geometry {
+        Some(_) => format!("{row}.{GEOMETRY_COLUMN}"),
+        None => "NULL".to_owned(),
+    }
+}
+
+/// Returns the box of a row, or four times nothing where there is none.
+pub(super) fn box_columns(layer: &Layer, there: bool, row: &str) -> String {
     ["ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax"]
         .map(|edge| match layer.geometry {
             Some(_) if there => format!("{edge}({row}.{GEOMETRY_COLUMN}::box3d)"),
-            _ => "NULL".to_owned(),
+            _ => "NULL::float8".to_owned(),
         })
         .join(", ")
 }
 
-/// The new row's fields as a JSON object.
-fn values(layer: &Layer) -> String {
+/// Returns the fields of a row as a JSON object.
+pub(super) fn values(layer: &Layer, renames: &Renames, row: &str) -> String {
     let fields = layer.fields.iter();
-    let names: Vec<_> = fields
-        .map(|field| format!("n.{}", quote(&field.name)))
-        .collect();
+    let columns = fields.map(|field| quote(renames.column(&layer.id, &field.name)));
+    let columns: Vec<_> = columns.map(|name| format!("{row}.{name}")).collect();
     format!(
         "(SELECT pg_catalog.to_jsonb(v) FROM (SELECT {}) v)",
-        names.join(", ")
+        columns.join(", ")
     )
 }

@@ -1,12 +1,13 @@
 //! Writing: one change set in one transaction; the triggers of the tables write its history.
 
 use std::collections::HashSet;
+use std::iter::{self, Peekable};
 
 use super::column::Sql;
 use super::commit::{Committed, commit};
 use super::connection::{During, Session};
 use super::row::LayerRows;
-use super::{bulk, log, policies, renames};
+use super::{bulk, load, log, policies, renames};
 use crate::{
     Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Municipalities, Problem, Rejection,
     Rejections, Revision, StoreError,
@@ -17,6 +18,8 @@ const ACT: &str = "write a change set";
 const BULK_FROM: usize = 64;
 /// How many are written at once at most.
 const BULK_MOST: usize = 5000;
+/// From how many inserts in a row a load fills an empty layer at once; tests try that with few.
+const LOAD_FROM: usize = if cfg!(test) { 2 } else { 1000 };
 
 /// Commits a change set, or returns everything that is wrong with it.
 pub(super) fn apply(
@@ -24,7 +27,7 @@ pub(super) fn apply(
     layers: &LayerSet,
     set: ChangeSet<'_>,
 ) -> Result<Committed, StoreError> {
-    let Some(change_set) = write(session, layers, set)? else {
+    let Some(change_set) = write(session, layers, set, false)? else {
         return Ok(Committed::nothing(log::head(session)?));
     };
     let touched = log::touched(session, change_set)?;
@@ -41,7 +44,7 @@ pub(super) fn load(
     set: ChangeSet<'_>,
     wanted: &dyn Fn() -> bool,
 ) -> Result<Option<Committed>, StoreError> {
-    let Some(change_set) = write(session, layers, set)?.filter(|_| wanted()) else {
+    let Some(change_set) = write(session, layers, set, true)?.filter(|_| wanted()) else {
         return Ok(None);
     };
     let applied = Applied {
@@ -56,6 +59,7 @@ fn write(
     session: &mut Session,
     layers: &LayerSet,
     set: ChangeSet<'_>,
+    is_load: bool,
 ) -> Result<Option<i64>, StoreError> {
     set.check_texts()?;
     let mut changes = set.changes.peekable();
@@ -76,7 +80,7 @@ fn write(
         ],
     );
     let change_set = begun.during(ACT)?[0].get(0);
-    let rejections = write_all(session, layers, &set.municipalities, changes)?;
+    let rejections = write_all(session, layers, &set.municipalities, changes, is_load)?;
     if rejections.total() > 0 {
         return Err(StoreError::Rejected(rejections));
     }
@@ -99,6 +103,7 @@ fn write_all(
     layers: &LayerSet,
     municipalities: &Municipalities,
     changes: impl Iterator<Item = Change>,
+    is_load: bool,
 ) -> Result<Rejections, StoreError> {
     let renames = renames::hold(session).during(ACT)?;
     let tables = layers
@@ -112,11 +117,15 @@ fn write_all(
         rejections: Rejections::default(),
         not_inserted: HashSet::new(),
     };
-    for (index, change) in changes.enumerate() {
+    let mut changes = changes.enumerate().peekable();
+    while let Some((index, change)) = changes.next() {
         if !writing.continues_run(&change) {
             writing.write_run()?;
         }
         writing.run.push((index, change));
+        if is_load && writing.run.len() == LOAD_FROM {
+            writing.load(&mut changes)?;
+        }
     }
     writing.write_run()?;
     Ok(writing.rejections)
@@ -135,13 +144,40 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     fn continues_run(&self, change: &Change) -> bool {
-        let is_insert = |change: &Change| matches!(change, Change::Insert { .. });
         self.run.last().is_some_and(|(_, last)| {
-            self.run.len() < BULK_MOST
-                && is_insert(last)
-                && is_insert(change)
-                && last.layer() == change.layer()
+            self.run.len() < BULK_MOST && are_inserts_of_one_layer(last, change)
         })
+    }
+
+    /// Fills an empty layer with the run and all that continues it.
+    fn load(
+        &mut self,
+        changes: &mut Peekable<impl Iterator<Item = (usize, Change)>>,
+    ) -> Result<(), StoreError> {
+        let layer = self.run[0].1.layer();
+        let rows = self.tables.iter().find(|rows| &rows.layer().id == layer);
+        let Some(rows) = rows else { return Ok(()) };
+        if !load::is_possible(self.session, rows)? {
+            return Ok(());
+        }
+        let mut run = std::mem::take(&mut self.run).into_iter();
+        let first = run.as_slice()[0].1.clone();
+        let rest = iter::from_fn(|| {
+            changes.next_if(|(_, change)| are_inserts_of_one_layer(&first, change))
+        });
+        let loaded = load::load(self.session, rows, run.by_ref().chain(rest))?;
+        for (index, id, findings) in loaded.rejected {
+            self.not_inserted.insert(id);
+            self.rejections.add(Rejection {
+                index,
+                layer: first.layer().clone(),
+                id,
+                findings,
+            });
+        }
+        self.run.extend(loaded.next);
+        self.run.extend(run);
+        Ok(())
     }
 
     fn write_run(&mut self) -> Result<(), StoreError> {
@@ -175,6 +211,11 @@ impl Writing<'_> {
         }
         Ok(())
     }
+}
+
+fn are_inserts_of_one_layer(one: &Change, other: &Change) -> bool {
+    let is_insert = |change: &Change| matches!(change, Change::Insert { .. });
+    is_insert(one) && is_insert(other) && one.layer() == other.layer()
 }
 
 /// Adds what is wrong with a change; that a feature is missing because its insert was rejected is not said again.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::*;
 
 /// The suite's layers with another name for the height of stones.
-fn changed() -> Arc<LayerSet> {
+pub(super) fn changed() -> Arc<LayerSet> {
     let whole = contract::layers();
     let layers = whole.iter().map(|layer| {
         let mut layer = (**layer).clone();

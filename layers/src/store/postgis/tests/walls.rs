@@ -36,7 +36,7 @@ fn state(city: &City) -> String {
     let sql = "SELECT concat_ws(' ',
         (SELECT json_agg(w ORDER BY fid) FROM obzor.wells w), (SELECT json_agg(s) FROM obzor.stones s),
         (SELECT json_agg(s) FROM obzor_store.state s), (SELECT json_agg(r ORDER BY 1) FROM obzor_store.revisions r),
-        (SELECT json_agg(h ORDER BY seq) FROM obzor_store.history h), (SELECT json_agg(m) FROM obzor_store.migrations m),
+        (SELECT json_agg(h ORDER BY seq, fid) FROM obzor_store.history h), (SELECT json_agg(l) FROM obzor_store.loads l), (SELECT json_agg(m) FROM obzor_store.migrations m),
         (SELECT json_agg(r ORDER BY kind, key) FROM obzor_store.records r),
         (SELECT count(*) FROM pg_policies), (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'),
         (SELECT json_agg(concat(relname, relacl, relowner, relrowsecurity) ORDER BY oid) FROM pg_class
@@ -45,7 +45,7 @@ fn state(city: &City) -> String {
 }
 
 /// What nobody but the owner can do, whichever municipalities are theirs.
-const NEVER: [&str; 38] = [
+const NEVER: [&str; 42] = [
     "UPDATE obzor_store.audit SET event = '{}'",
     "DELETE FROM obzor_store.audit",
     "INSERT INTO obzor_store.audit (chain, seq, event, hash) VALUES ('x', 1, '{}', '')",
@@ -56,6 +56,10 @@ const NEVER: [&str; 38] = [
     "DELETE FROM obzor_store.history",
     "INSERT INTO obzor_store.history SELECT * FROM obzor_store.history",
     "TRUNCATE obzor_store.history",
+    "INSERT INTO obzor_store.loads VALUES (1, 0, 'wells', 1, 9)",
+    "DELETE FROM obzor_store.loads",
+    "SELECT obzor_store.finish_load('wells')",
+    "CREATE TEMP TABLE load_rows AS SELECT * FROM obzor.wells; SELECT obzor_store.finish_load('wells')",
     "UPDATE obzor_store.revisions SET author = 'mayor'",
     "DELETE FROM obzor_store.revisions",
     "INSERT INTO obzor_store.revisions (author, reason) VALUES ('mayor', 'x')",

@@ -1,13 +1,15 @@
 //! One state of the whole database, streamed in one transaction.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use postgres::fallible_iterator::FallibleIterator;
-use postgres::{Row, RowIter};
+use postgres::{Error, Row};
 use uuid::Uuid;
 
 use super::super::column::{self, Sql, read_geometry};
 use super::super::connection::{During, Session, references};
+use super::super::loads::{self, Load};
 use super::super::pool::Lent;
 use super::super::table::{GEOMETRY_COLUMN, qualified};
 use super::super::{log, office, renames};
@@ -20,6 +22,8 @@ use crate::{
 };
 
 const ACT: &str = "read the whole store";
+/// How many rows are read at once.
+const PAGE: usize = 1000;
 /// For a transaction that takes as long as it takes. Rows come in the order of two indexes, so that they are neither
 /// gathered nor sorted first; and rather none than only those that a policy lets the role
 /// see. Reading it all is for the login itself, not for the role that the program takes.
@@ -41,7 +45,7 @@ pub(in super::super) fn snapshot<'a>(
     let renames = renames::read(&mut session).during(ACT)?;
     let mut unknown = names(
         &mut session,
-        "SELECT DISTINCT layer FROM obzor_store.history",
+        "SELECT layer FROM obzor_store.history UNION SELECT layer FROM obzor_store.loads",
     )?;
     unknown.retain(|name| layers.named(name).is_none());
     refuse_unknown_layers(&unknown)?;
@@ -74,24 +78,36 @@ impl Snapshot for DatabaseSnapshot<'_> {
     }
 
     fn count_versions(&mut self, since: Revision) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM obzor_store.revisions r JOIN obzor_store.history h USING (change_set)
-                   WHERE r.revision > $1";
+        // A row of a load is one version, in history or not.
+        let sql = "SELECT (SELECT count(*) FROM obzor_store.revisions r JOIN obzor_store.history h USING (change_set)
+                     LEFT JOIN obzor_store.loads l USING (change_set, seq) WHERE r.revision > $1 AND l.seq IS NULL)
+                   + (SELECT coalesce(sum(last_fid - first_fid + 1), 0)::bigint
+                     FROM obzor_store.revisions r JOIN obzor_store.loads l USING (change_set) WHERE r.revision > $1)";
         let rows = self.session.query(sql, &[Sql::Integer(since.0)]);
         Ok(rows.during(ACT)?[0].get::<_, i64>(0) as u64)
     }
 
     fn history(&mut self, since: Revision) -> Result<HistoryStream<'_>, StoreError> {
-        let sql = "SELECT r.revision, r.at, r.author, r.reason, h.layer, h.id, h.fid, h.operation,
-                     h.before_min_x, h.before_min_y, h.before_max_x, h.before_max_y,
-                     h.after_min_x, h.after_min_y, h.after_max_x, h.after_max_y,
-                     h.rev, h.\"values\", ST_AsBinary(h.geom)
-                   FROM obzor_store.revisions r LEFT JOIN obzor_store.history h USING (change_set)
-                   WHERE r.revision > $1 ORDER BY r.revision, h.seq";
-        let since = [Sql::Integer(since.0)];
-        let rows = self.session.client().query_raw(sql, references(&since));
+        let sql = format!(
+            "SELECT r.revision, r.at, r.author, r.reason, h.layer, h.id, h.fid, h.operation,
+               h.before_min_x, h.before_min_y, h.before_max_x, h.before_max_y,
+               h.after_min_x, h.after_min_y, h.after_max_x, h.after_max_y,
+               h.rev, h.\"values\", ST_AsBinary(h.geom), h.seq
+             FROM obzor_store.revisions r LEFT JOIN obzor_store.history h USING (change_set)
+             WHERE r.revision > {} ORDER BY r.revision, h.seq, h.fid",
+            since.0
+        );
+        let read_before = self.session.client().batch_execute("CLOSE ALL");
+        read_before.during(ACT)?;
+        let loads = loads::after(&mut self.session, since).during(ACT)?;
+        let written = Pages::begin(&mut self.session, "written", &sql).during(ACT)?;
         Ok(Box::new(History {
-            rows: rows.during(ACT)?,
+            session: &mut self.session,
             layers: &self.past,
+            renames: &self.renames,
+            written,
+            loaded: Pages::default(),
+            loads: loads.into_iter(),
             revision: None,
             waiting: None,
         }))
@@ -141,10 +157,15 @@ fn feature(row: &Row, layer: &Layer) -> Feature {
     }
 }
 
-/// The history, as the rows come.
+/// The history, as the rows come: those that are written down, and among them those that still stand as a load left them.
 struct History<'a> {
-    rows: RowIter<'a>,
+    session: &'a mut Session,
     layers: &'a PastLayers,
+    renames: &'a Renames,
+    written: Pages,
+    loaded: Pages,
+    /// The loads whose rows are still to come.
+    loads: std::vec::IntoIter<Load>,
     /// The revision that was begun last.
     revision: Option<i64>,
     /// A version whose revision was told just now.
@@ -152,11 +173,33 @@ struct History<'a> {
 }
 
 impl History<'_> {
+    /// Returns the next row of both kinds.
+    fn next_row(&mut self) -> Result<Option<Row>, StoreError> {
+        while self.loaded.peek(self.session).during(ACT)?.is_none()
+            && let Some(load) = self.loads.next()
+        {
+            let (layer, _) = self
+                .layers
+                .get(&load.layer)
+                .ok_or_else(|| broken(&load.layer))?;
+            let (name, sql) = (load.name(), load.versions(layer, self.renames));
+            self.loaded = Pages::begin(self.session, &name, &sql).during(ACT)?;
+        }
+        let written = self.written.peek(self.session).during(ACT)?.map(place);
+        let loaded = self.loaded.peek(self.session).during(ACT)?.map(place);
+        let is_loaded = loaded.is_some_and(|loaded| written.is_none_or(|written| loaded < written));
+        Ok(if is_loaded {
+            self.loaded.rows.pop_front()
+        } else {
+            self.written.rows.pop_front()
+        })
+    }
+
     fn entry(&mut self) -> Result<Option<HistoryEntry>, StoreError> {
         if let Some(version) = self.waiting.take() {
             return Ok(Some(HistoryEntry::Version(version)));
         }
-        let Some(row) = self.rows.next().during(ACT)? else {
+        let Some(row) = self.next_row()? else {
             return Ok(None);
         };
         let version = match row.get::<_, Option<&str>>(4) {
@@ -186,8 +229,49 @@ impl Iterator for History<'_> {
     }
 }
 
+/// Returns the place of a row in history; a revision without versions comes before all of them.
+fn place(row: &Row) -> (i64, Option<i64>, Option<i64>) {
+    (row.get(0), row.get(19), row.get(6))
+}
+
+/// Rows that a statement returns, of which it holds but a few.
+#[derive(Default)]
+struct Pages {
+    fetch: Option<String>,
+    rows: VecDeque<Row>,
+}
+
+impl Pages {
+    /// Begins to read.
+    fn begin(session: &mut Session, name: &str, sql: &str) -> Result<Self, Error> {
+        let declare = format!("DECLARE {name} NO SCROLL CURSOR FOR {sql}");
+        session.client().batch_execute(&declare)?;
+        Ok(Self {
+            fetch: Some(format!("FETCH {PAGE} FROM {name}")),
+            rows: VecDeque::new(),
+        })
+    }
+
+    /// Returns the next row without taking it.
+    fn peek(&mut self, session: &mut Session) -> Result<Option<&Row>, Error> {
+        if self.rows.is_empty()
+            && let Some(fetch) = &self.fetch
+        {
+            self.rows.extend(session.client().query(fetch, &[])?);
+            if self.rows.len() < PAGE {
+                self.fetch = None;
+            }
+        }
+        Ok(self.rows.front())
+    }
+}
+
+fn broken(layer: &str) -> StoreError {
+    StoreError::Unusable(format!("the history of {layer} cannot be understood"))
+}
+
 fn version(row: &Row, layers: &PastLayers, name: &str) -> Result<Version, StoreError> {
-    let broken = || StoreError::Unusable(format!("the history of {name} cannot be understood"));
+    let broken = || broken(name);
     let (layer, names) = layers.get(name).ok_or_else(broken)?;
     let fid = row.get(6);
     let kind = ChangeKind::of_word(row.get(7)).ok_or_else(broken)?;

@@ -10,7 +10,7 @@ use postgres::types::Type;
 use super::super::column::Sql;
 use super::super::connection::{During, Session, references, store_error};
 use super::super::renames;
-use super::super::table::{GEOMETRY_COLUMN, columns, qualified};
+use super::super::table::{GEOMETRY_COLUMN, columns, first_versions, qualified};
 use crate::store::renames::Renames;
 use crate::store::sql::{literal, quote};
 use crate::transfer::refuse_gap;
@@ -260,10 +260,12 @@ fn bring_to_end(
         Sql::Integer(since.change_set),
         Sql::Text(layer.id.to_string()),
     ];
-    let delete = format!(
-        "DELETE FROM {table} WHERE fid IN
-           (SELECT fid FROM obzor_store.history WHERE change_set > $1 AND layer = $2)"
-    );
+    let touched =
+        "fid IN (SELECT fid FROM obzor_store.history WHERE change_set > $1 AND layer = $2)";
+    let rows = format!("(SELECT * FROM {table} WHERE {touched})");
+    let keep = first_versions(layer, renames, &rows);
+    session.execute(&keep, &values).during(ACT)?;
+    let delete = format!("DELETE FROM {table} WHERE {touched}");
     session.execute(&delete, &values).during(ACT)?;
     session
         .execute(&insert_standing(layer, renames), &values)
@@ -271,7 +273,8 @@ fn bring_to_end(
     // The key of a feature that is gone is not given to another.
     let keep_keys = format!(
         "SELECT setval(pg_get_serial_sequence({}, 'fid'),
-           greatest((SELECT max(fid) FROM obzor_store.history WHERE layer = $1), 1))",
+           greatest((SELECT max(fid) FROM obzor_store.history WHERE layer = $1),
+             (SELECT max(last_fid) FROM obzor_store.loads WHERE layer = $1), 1))",
         literal(&table)
     );
     session.query(&keep_keys, &values[1..]).during(ACT)?;
