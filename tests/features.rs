@@ -246,7 +246,9 @@ fn head_is_get_without_a_body() {
         let (get, body) = send(&city, "GET", path);
         let (head, nothing) = send(&city, "HEAD", path);
         let comparable = |head: &str| -> BTreeSet<String> {
-            let lines = head.lines().filter(|line| !line.starts_with("date:"));
+            let is_alike =
+                |line: &&str| !line.starts_with("date:") && !line.starts_with("x-request-id:");
+            let lines = head.lines().filter(is_alike);
             lines.map(str::to_owned).collect()
         };
         assert_eq!(comparable(&head), comparable(&get), "{path}");
@@ -289,7 +291,6 @@ fn every_answer_has_its_manners() {
     ] {
         let answer = city.get(path);
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
         assert_eq!(answer.header("x-robots-tag"), "noindex, nofollow", "{path}");
         assert!(
             answer

@@ -1,5 +1,8 @@
 //! The gate before all doors: slow clients are cut off, nobody takes more than a share, and what is too much is refused.
 
+mod https;
+mod manners;
+
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};

@@ -8,6 +8,7 @@ mod program;
 mod sizes;
 mod source;
 mod structure;
+mod supply;
 mod words;
 
 use std::path::Path;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::dependencies::metadata;
 use super::{assert_none, root};
 
-const PERMISSIVE: [&str; 16] = [
+pub(super) const PERMISSIVE: [&str; 16] = [
     "0BSD",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",

@@ -1,5 +1,6 @@
 //! The configuration of an instance: `ConfigFile` is what was written in `obzor.toml`, `Config` is checked and complete.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -9,9 +10,15 @@ use layers::{Text, crs};
 use crate::store_address::StoreAddress;
 
 mod http;
+mod https;
+mod proxy;
 
 use self::http::HttpEntry;
+use self::proxy::ProxyEntry;
+
 pub(crate) use self::http::HttpLimits;
+pub(crate) use self::https::Https;
+pub(crate) use self::proxy::Proxies;
 
 pub(crate) const DEFAULT_ZOOM: f64 = 14.0;
 const MAX_ZOOM: f64 = 22.0;
@@ -42,6 +49,12 @@ pub(crate) struct ConfigFile {
     pub(crate) map: MapEntry,
     /// How much clients may take.
     pub(crate) http: Option<HttpEntry>,
+    /// Which machines stand before it.
+    pub(crate) proxy: Option<ProxyEntry>,
+    /// Where it listens for HTTPS; nowhere without it.
+    pub(crate) https: Option<Https>,
+    /// Where Prometheus gets its numbers; nowhere without it.
+    pub(crate) metrics: Option<SocketAddr>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -77,6 +90,17 @@ pub(crate) struct Config {
     pub(crate) attribution: Vec<String>,
     pub(crate) start: Option<Start>,
     pub(crate) http: HttpLimits,
+    pub(crate) https: Option<Https>,
+    pub(crate) proxies: Proxies,
+    pub(crate) metrics: Option<SocketAddr>,
+}
+
+impl Config {
+    /// Whether others reach it by HTTPS alone.
+    pub(crate) fn is_https(&self) -> bool {
+        let url = self.public_url.as_deref().unwrap_or_default();
+        url.starts_with("https://")
+    }
 }
 
 /// Where the map opens: longitude and latitude in degrees, and the zoom level.
@@ -116,6 +140,7 @@ impl ConfigFile {
         });
         problems.extend(start.iter().flat_map(Start::problems));
         let http = self.http.unwrap_or_default().resolve(&mut problems);
+        let proxies = self.proxy.unwrap_or_default().resolve(&mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -139,6 +164,9 @@ impl ConfigFile {
             attribution: self.attribution,
             start,
             http,
+            https: self.https,
+            proxies,
+            metrics: self.metrics,
         })
     }
 }
@@ -203,7 +231,7 @@ mod tests {
     fn every_wrong_entry_is_reported() {
         let text = "public_url = \"mapa\"\nattribution = [\" \"]\n\
                     [map.start]\ncenter = [50.4, 13.4]\nzoom = 40\n\
-                    [http]\nconnections = 0\nidle_seconds = 0";
+                    [http]\nconnections = 0\nidle_seconds = 0\n[proxy]\ntrusted = [\"all\"]";
         let problems = [
             "public_url",
             "attribution",
@@ -211,6 +239,7 @@ mod tests {
             "zoom",
             "http.connections",
             "http.idle_seconds",
+            "proxy.trusted",
         ];
         check(text, &problems);
     }

@@ -11,7 +11,9 @@ use crate::city::City;
 
 mod account;
 mod answer;
+mod answered;
 mod catalog;
+mod client;
 mod collections;
 mod credentials;
 mod datasets;
@@ -27,6 +29,7 @@ mod form;
 mod freshness;
 mod gate;
 mod health;
+mod https;
 mod invitation;
 mod items;
 mod items_query;
@@ -35,11 +38,13 @@ mod links;
 mod login;
 mod manners;
 mod map;
+mod metrics;
 mod open_api;
 mod pages;
 mod parameters;
 mod preferences;
 mod quality;
+mod request_id;
 mod schema;
 mod search;
 mod server;
@@ -50,10 +55,10 @@ mod tiles;
 
 use self::doors::{Door, Who};
 use self::error::HttpError;
-use self::events::Listeners;
-use self::gate::Gate;
+use self::server::Entrance;
 
-pub(crate) use self::server::serve;
+pub(crate) use self::https::Certificate;
+pub(crate) use self::server::{Listeners, serve};
 
 /// Returns every route of the program; `docs/rights-matrix.md` lists the same, and a test compares them.
 fn doors() -> Vec<Door> {
@@ -139,9 +144,7 @@ fn doors_of_accounts() -> [Door; 8] {
 
 /// Puts together what answers a request: the doors, and around them what every answer has.
 fn app(
-    city: &Data<City>,
-    listeners: &Data<Listeners>,
-    gate: &Data<Gate>,
+    entrance: &Entrance,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -152,9 +155,10 @@ fn app(
     > + use<>,
 > {
     App::new()
-        .app_data(Data::clone(city))
-        .app_data(Data::clone(listeners))
-        .app_data(Data::clone(gate))
+        .app_data(Data::clone(&entrance.city))
+        .app_data(Data::clone(&entrance.open_maps))
+        .app_data(Data::clone(&entrance.gate))
+        .app_data(Data::clone(&entrance.metrics))
         .app_data(PathConfig::default().error_handler(|_, _| HttpError::NoSuchTile.into()))
         .wrap(from_fn(gate::of_requests))
         .wrap(from_fn(error::in_the_clients_language))

@@ -13,9 +13,9 @@ use super::{InstanceArgs, Refused, print};
 use crate::accounts::{AccountError, links};
 use crate::audit::AuditLog;
 use crate::city::City;
-use crate::config::DEFAULT_ZOOM;
+use crate::config::{Config, DEFAULT_ZOOM};
 use crate::draft_spool::{BACKUP, DraftSpool, PACKAGE};
-use crate::http;
+use crate::http::{self, Certificate, Listeners};
 use crate::instance::Instance;
 use crate::spool::ImportSpool;
 use crate::store_address::StoreAddress;
@@ -73,13 +73,9 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
         drop(instance.public_files().take(&*store)?);
     }
     let standby = instance.open_standby(args.read_from.as_ref(), store.layers())?;
-    let listener = TcpListener::bind((args.bind, args.port)).map_err(|error| {
-        Refused(format!(
-            "cannot listen on {}:{}: {error}; choose another --port",
-            args.bind, args.port
-        ))
-    })?;
-    let address = listener
+    let listeners = listen(args, &config)?;
+    let address = listeners
+        .http
         .local_addr()
         .context("the listener has no address")?;
     invite_administrator(&*store, config.public_url.as_deref(), address)?;
@@ -95,7 +91,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     city.attend();
     tracing::info!("listening on http://{address}/");
     actix_web::rt::System::new()
-        .block_on(http::serve(city, listener))
+        .block_on(http::serve(city, listeners))
         .context("the server failed")
 }
 
@@ -119,6 +115,29 @@ fn invite_administrator(
         "Zatím tu není žádný správce. Kdo do 24 hodin otevře tento odkaz, stane se jím:\n\
          There is no administrator yet. Whoever opens this link within 24 hours becomes one:\n  {link}"
     ))
+}
+
+/// Takes the addresses of the command line and of the configuration.
+fn listen(args: &ServeArgs, config: &Config) -> anyhow::Result<Listeners> {
+    let take = |address: SocketAddr, choose: &str| {
+        TcpListener::bind(address).map_err(|error| {
+            Refused(format!(
+                "cannot listen on {address}: {error}; choose another {choose}"
+            ))
+        })
+    };
+    let https = config.https.clone().map(|files| -> anyhow::Result<_> {
+        let listener = take(files.listen, "https.listen")?;
+        tracing::info!("listening on https://{}/", files.listen);
+        let certificate = Certificate::read(files).context("HTTPS cannot be served")?;
+        Ok((listener, certificate))
+    });
+    let metrics = config.metrics.map(|address| take(address, "metrics"));
+    Ok(Listeners {
+        http: take((args.bind, args.port).into(), "--port")?,
+        https: https.transpose()?,
+        metrics: metrics.transpose()?,
+    })
 }
 
 /// Loads tiles and search before anybody asks; a request that comes earlier loads what it needs itself.

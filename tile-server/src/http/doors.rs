@@ -1,6 +1,8 @@
 //! Doors: the one way in which a route is added, so that each has its methods, its rights and the same manners.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::LazyLock;
 
 use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
@@ -13,11 +15,22 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route};
 use super::credentials;
 use super::error::{HttpError, NotWritten};
 
+/// Whether pages from elsewhere may read the answer: what everybody may read anyway.
+pub(crate) fn is_shared(method: &Method, path: &str) -> bool {
+    static SHARED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let doors = super::doors().into_iter();
+        doors
+            .filter(Door::is_shared)
+            .map(|door| door.path)
+            .collect()
+    });
+    [Method::GET, Method::HEAD, Method::OPTIONS].contains(method) && SHARED.contains(path)
+}
+
 /// The methods by which is read.
 const READ_METHODS: &str = "GET, HEAD, OPTIONS";
-/// The request headers that a page from elsewhere may send.
-const ALLOWED_HEADERS: &str =
-    "Authorization, Content-Type, Content-Crs, If-Match, If-None-Match, Range";
+/// The request headers that a page from elsewhere may send; none by which it says who asks.
+const ALLOWED_HEADERS: &str = "If-None-Match, Range";
 
 /// Who may pass a door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,13 +134,20 @@ impl Door {
         self
     }
 
+    /// Whether it shows what everybody may see.
+    fn is_shared(&self) -> bool {
+        let public = [Who::Everybody, Who::EverybodyAndEditors];
+        self.ways.iter().any(|way| public.contains(&way.who))
+    }
+
     /// Adds the door to the application; OPTIONS says what is allowed, every other method is refused.
     pub(crate) fn open(self, app: &mut ServiceConfig) {
         let allowed: Vec<_> = self.ways.iter().map(|way| way.methods).collect();
         let allowed = allowed.join(", ");
         let refused = allowed.clone();
+        let is_shared = self.is_shared();
         let options = web::method(Method::OPTIONS).to(move || {
-            let answer = allowed_methods(&allowed);
+            let answer = allowed_methods(&allowed, is_shared);
             async { answer }
         });
         let mut resource = Resource::new(self.path).route(options);
@@ -164,13 +184,17 @@ fn refuse_strangers() -> Result<HttpResponse, HttpError> {
     Err(NotWritten::NotLoggedIn.into())
 }
 
-fn allowed_methods(allowed: &str) -> HttpResponse {
-    HttpResponse::NoContent()
-        .insert_header((ALLOW, allowed))
-        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, allowed))
-        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS))
-        .insert_header((ACCESS_CONTROL_MAX_AGE, "86400"))
-        .finish()
+/// Says what may be done here, and to pages from elsewhere that they may read.
+fn allowed_methods(allowed: &str, is_shared: bool) -> HttpResponse {
+    let mut answer = HttpResponse::NoContent();
+    answer.insert_header((ALLOW, allowed));
+    if is_shared {
+        answer
+            .insert_header((ACCESS_CONTROL_ALLOW_METHODS, READ_METHODS))
+            .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS))
+            .insert_header((ACCESS_CONTROL_MAX_AGE, "86400"));
+    }
+    answer.finish()
 }
 
 fn refuse_method(allowed: String) -> Result<HttpResponse, HttpError> {

@@ -18,7 +18,8 @@ use serde_json::json;
 use crate::accounts::AccountError;
 use crate::tiles::TileError;
 
-use super::preferences;
+use super::request_id::RequestId;
+use super::{answered, preferences};
 
 pub(crate) use self::not_allowed::NotAllowed;
 pub(crate) use self::not_now::NotNow;
@@ -191,8 +192,8 @@ impl HttpError {
         text(cs, en)
     }
 
-    /// Makes the answer in the given language.
-    pub(crate) fn answer(&self, language: Language) -> HttpResponse {
+    /// Makes the answer in the given language; what failed here names the request, by which its cause is found.
+    pub(crate) fn answer(&self, language: Language, request: Option<&RequestId>) -> HttpResponse {
         let status = self.status_code();
         let mut body = json!({
             "type": "about:blank",
@@ -200,6 +201,9 @@ impl HttpError {
             "status": status.as_u16(),
             "detail": self.detail().in_language(language),
         });
+        if let Some(id) = request.filter(|_| status.is_server_error()) {
+            body["request_id"] = json!(id.as_str());
+        }
         let mut answer = HttpResponseBuilder::new(status);
         answer.content_type("application/problem+json");
         answer.insert_header((CONTENT_LANGUAGE, language.code()));
@@ -259,7 +263,7 @@ impl ResponseError for HttpError {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        self.answer(Language::default())
+        self.answer(Language::default(), None)
     }
 }
 
@@ -335,10 +339,13 @@ pub(crate) async fn in_the_clients_language(
     else {
         return Ok(answer);
     };
+    let id = RequestId::of(answer.request());
     if let HttpError::Failed(cause) = error {
-        tracing::error!(path = answer.request().path(), "a request failed: {cause}");
+        let request = id.as_str();
+        let door = answered::door(answer.request());
+        tracing::error!(request, door, "a request failed: {cause}");
     }
-    let response = error.answer(preferences::language(answer.request()));
+    let response = error.answer(preferences::language(answer.request()), Some(&id));
     Ok(answer.into_response(response))
 }
 

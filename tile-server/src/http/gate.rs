@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::config::HttpLimits;
+use crate::config::{HttpLimits, Proxies};
 
 pub(crate) use self::admission::of_requests;
 pub(crate) use self::connection::{Connection, TooSlow};
@@ -30,6 +30,14 @@ pub(crate) struct Gate {
     answers: Arc<AtomicUsize>,
 }
 
+/// What is taken at a moment.
+pub(crate) struct TakenNow {
+    pub(crate) connections: usize,
+    pub(crate) requests: usize,
+    /// Bytes of answers that wait in memory.
+    pub(crate) answers: usize,
+}
+
 impl Gate {
     /// Makes a gate through which nobody has come yet.
     pub(crate) fn new(limits: HttpLimits) -> Self {
@@ -46,9 +54,19 @@ impl Gate {
         }
     }
 
-    /// Takes a place for a connection.
-    pub(crate) fn connect(&self, address: IpAddr) -> Result<Place, Full> {
-        self.connections.take(Some(address))
+    /// Takes a place for a connection; a trusted proxy brings many clients and only counts with all.
+    pub(crate) fn connect(&self, address: IpAddr, proxies: &Proxies) -> Result<Place, Full> {
+        let is_client = !proxies.trust(address);
+        self.connections.take(is_client.then_some(address))
+    }
+
+    /// Says what is taken now.
+    pub(crate) fn taken(&self) -> TakenNow {
+        TakenNow {
+            connections: self.connections.number(),
+            requests: self.requests.number() + self.uploads.number(),
+            answers: self.answers.load(Ordering::Relaxed),
+        }
     }
 
     /// Takes a place for a request, unless answers that nobody takes fill the memory.

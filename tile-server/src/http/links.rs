@@ -1,12 +1,11 @@
 //! Absolute addresses and the links between pages.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::HOST;
-use actix_web::http::uri::Authority;
 use serde_json::{Value as Json, json};
 
 use crate::city::City;
 
+use super::client;
 use super::error::HttpError;
 
 /// The media type of GeoJSON (RFC 7946).
@@ -25,17 +24,20 @@ pub(crate) fn base_url(req: &HttpRequest, city: &City) -> Result<String, HttpErr
     if let Some(url) = &city.config.public_url {
         return Ok(url.clone());
     }
-    let header = req.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let host = header
-        .or_else(|| req.uri().authority().map(Authority::as_str))
-        .unwrap_or_default();
+    let proxies = &city.config.proxies;
+    let host = client::host(req, proxies);
     let clean = host
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));
     if host.is_empty() || !clean {
         return Err(HttpError::BadHost);
     }
-    Ok(format!("http://{host}"))
+    let scheme = if client::is_secure(req, proxies) {
+        "https"
+    } else {
+        "http"
+    };
+    Ok(format!("{scheme}://{host}"))
 }
 
 /// Makes a link object.

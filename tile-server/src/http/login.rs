@@ -18,7 +18,7 @@ use super::error::HttpError;
 use super::form::Form;
 use super::pages::{self, LoginPage, LoginProblem};
 use super::parameters::Parameters;
-use super::{preferences, session};
+use super::{client, preferences, session};
 
 /// Where somebody goes who is logged in and came from nowhere.
 const START: &str = "/account";
@@ -64,7 +64,7 @@ pub(super) async fn check(
     name: &str,
     password: &str,
 ) -> Result<Result<(), LoginProblem>, HttpError> {
-    if let Err(seconds) = city.login.admit(name, &address(req)) {
+    if let Err(seconds) = city.login.admit(name, &address(req, city)) {
         return Ok(Err(LoginProblem::TooOften { seconds }));
     }
     let _turn = city.login.hashing.acquire().await;
@@ -128,8 +128,8 @@ fn local(next: Option<&str>) -> &str {
 }
 
 /// Returns from where somebody comes; one household has many addresses of IPv6, which begin alike.
-fn address(req: &HttpRequest) -> String {
-    match req.peer_addr().map(|address| address.ip()) {
+fn address(req: &HttpRequest, city: &City) -> String {
+    match client::address(req, &city.config.proxies) {
         Some(IpAddr::V6(ip)) => format!("{:x?}", &ip.segments()[..4]),
         Some(IpAddr::V4(ip)) => ip.to_string(),
         None => String::new(),

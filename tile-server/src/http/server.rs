@@ -10,25 +10,28 @@ use std::time::Duration;
 
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, KeepAlive, Protocol};
-use actix_server::{GracefulShutdownSignal, Server, ServerHandle};
+use actix_server::{GracefulShutdownSignal, Server, ServerBuilder, ServerHandle};
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service,
     map_config,
 };
 use actix_web::dev::AppConfig;
 use actix_web::web::Data;
-use actix_web::{Error, rt};
+use actix_web::{App, Error, rt};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use crate::city::City;
 use crate::config::HttpLimits;
 
-use super::events::Listeners;
+use super::events::Listeners as OpenMaps;
 use super::gate::{Connection, Full, Gate, Stream, TooSlow};
+use super::https::Certificate;
+use super::metrics::{self, Metrics};
 
 /// A connection as the server below takes it.
 type Arrival = (Stream, Protocol, Option<SocketAddr>);
@@ -47,26 +50,47 @@ const OTHER_FILES: u64 = 512;
 /// How long it may take to say that there is no place.
 const REFUSING: Duration = Duration::from_secs(1);
 
+/// Where the server listens; the addresses are taken before anything else is done.
+pub(crate) struct Listeners {
+    pub(crate) http: TcpListener,
+    pub(crate) https: Option<(TcpListener, Arc<Certificate>)>,
+    pub(crate) metrics: Option<TcpListener>,
+}
+
 /// Answers requests until the program is told to stop; requests that are being answered then are finished first.
-pub(crate) async fn serve(city: Arc<City>, listener: TcpListener) -> io::Result<()> {
-    let entrance = Entrance {
-        gate: Data::new(Gate::new(city.config.http.clone())),
-        city: Data::from(city),
-        listeners: Data::new(Listeners::new()),
-    };
-    let open_streams = Data::clone(&entrance.listeners);
-    raise_open_files(entrance.gate.limits.connections);
-    let workers = thread::available_parallelism().map_or(MIN_WORKERS, NonZero::get);
-    let builder = Server::build()
-        .workers(workers.max(MIN_WORKERS))
-        .shutdown_timeout(STOP_SECONDS)
-        .disable_signals();
+pub(crate) async fn serve(city: Arc<City>, listeners: Listeners) -> io::Result<()> {
+    let plain = Entrance::new(city);
+    let open_streams = Data::clone(&plain.open_maps);
+    let mut builder = builder(&plain.gate.limits);
     let stopping = builder.graceful_shutdown_signal();
+    if let Some(listener) = listeners.metrics {
+        let numbers = plain.clone();
+        builder = builder.listen("metrics", listener, move || numbers.metrics_service())?;
+    }
+    if let Some((listener, certificate)) = listeners.https {
+        let encrypted = Entrance {
+            tls: Some(certificate.acceptor()),
+            ..plain.clone()
+        };
+        let stopping = stopping.clone();
+        rt::spawn(certificate.keep_fresh());
+        builder = builder.listen("https", listener, move || encrypted.open(&stopping))?;
+    }
     let server = builder
-        .listen("http", listener, move || entrance.open(&stopping))?
+        .listen("http", listeners.http, move || plain.open(&stopping))?
         .run();
     rt::spawn(stop_when_told(server.handle(), open_streams));
     server.await
+}
+
+/// Begins to make the server, of as many workers as the machine has processors.
+fn builder(limits: &HttpLimits) -> ServerBuilder {
+    raise_open_files(limits.connections);
+    let workers = thread::available_parallelism().map_or(MIN_WORKERS, NonZero::get);
+    Server::build()
+        .workers(workers.max(MIN_WORKERS))
+        .shutdown_timeout(STOP_SECONDS)
+        .disable_signals()
 }
 
 /// Lets the program open as many files as the system allows it: every connection is one.
@@ -85,7 +109,7 @@ fn raise_open_files(connections: usize) {
     }
 }
 
-async fn stop_when_told(server: ServerHandle, streams: Data<Listeners>) {
+async fn stop_when_told(server: ServerHandle, streams: Data<OpenMaps>) {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).expect("a signal handler can be installed");
     tokio::select! {
@@ -99,13 +123,25 @@ async fn stop_when_told(server: ServerHandle, streams: Data<Listeners>) {
 
 /// What every worker needs to let connections in.
 #[derive(Clone)]
-struct Entrance {
-    city: Data<City>,
-    listeners: Data<Listeners>,
-    gate: Data<Gate>,
+pub(crate) struct Entrance {
+    pub(super) city: Data<City>,
+    pub(super) open_maps: Data<OpenMaps>,
+    pub(super) gate: Data<Gate>,
+    pub(super) metrics: Data<Metrics>,
+    tls: Option<TlsAcceptor>,
 }
 
 impl Entrance {
+    fn new(city: Arc<City>) -> Self {
+        Self {
+            gate: Data::new(Gate::new(city.config.http.clone())),
+            city: Data::from(city),
+            open_maps: Data::new(OpenMaps::new()),
+            metrics: Data::new(Metrics::new()),
+            tls: None,
+        }
+    }
+
     /// Makes a worker's service of connections.
     fn open(
         &self,
@@ -113,13 +149,13 @@ impl Entrance {
     ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = ()> + use<>
     {
         let http = Rc::new(self.http(stopping.clone()));
-        let gate = Data::clone(&self.gate);
+        let entrance = self.clone();
         fn_factory(move || {
-            let (http, gate) = (Rc::clone(&http), Data::clone(&gate));
+            let (http, entrance) = (Rc::clone(&http), entrance.clone());
             async move {
                 let http = Rc::new(http.new_service(()).await?);
                 Ok(fn_service(move |stream| {
-                    let_in(stream, Rc::clone(&http), Data::clone(&gate))
+                    let_in(stream, Rc::clone(&http), entrance.clone())
                 }))
             }
         })
@@ -136,7 +172,7 @@ impl Entrance {
         Error = DispatchError,
         InitError = (),
     > + use<> {
-        let app = super::app(&self.city, &self.listeners, &self.gate)
+        let app = super::app(self)
             .into_factory()
             .map_err(|error: Error| error.error_response());
         HttpService::build()
@@ -151,10 +187,32 @@ impl Entrance {
             })
             .finish(map_config(app, |()| AppConfig::default()))
     }
+
+    /// Makes a worker's service of connections from Prometheus.
+    fn metrics_service(
+        &self,
+    ) -> impl ServiceFactory<
+        TcpStream,
+        Config = (),
+        Response = (),
+        Error = DispatchError,
+        InitError = (),
+    > + use<> {
+        let app = App::new()
+            .app_data(Data::clone(&self.city))
+            .app_data(Data::clone(&self.gate))
+            .app_data(Data::clone(&self.metrics))
+            .configure(metrics::page)
+            .into_factory()
+            .map_err(|error: Error| error.error_response());
+        HttpService::build()
+            .finish(map_config(app, |()| AppConfig::default()))
+            .tcp()
+    }
 }
 
 /// Lets a connection in if there is a place, until it ends or is too slow.
-async fn let_in<S>(stream: TcpStream, http: Rc<S>, gate: Data<Gate>) -> Result<(), ()>
+async fn let_in<S>(stream: TcpStream, http: Rc<S>, entrance: Entrance) -> Result<(), ()>
 where
     S: Service<Arrival>,
 {
@@ -162,22 +220,34 @@ where
         // It is gone already.
         return Ok(());
     };
-    let _place = match gate.connect(peer.ip()) {
+    let proxies = &entrance.city.config.proxies;
+    let _place = match entrance.gate.connect(peer.ip(), proxies) {
         Ok(place) => place,
         Err(full) => {
+            entrance.metrics.refused(full.word());
             refuse(stream, full).await;
             return Ok(());
         }
     };
-    prepare(&stream);
-    let connection = Rc::new(Connection::new());
-    let stream = Stream::watched(stream, Rc::clone(&connection));
+    let connection = Rc::new(Connection::new(entrance.tls.is_some()));
     tokio::select! {
-        // Whatever ends it, it is over.
-        _ = http.call((stream, Protocol::Http1, Some(peer))) => {}
-        _ = grow_tired(&connection, &gate.limits) => {}
+        () = converse(stream, Rc::clone(&connection), &*http, &entrance) => {}
+        reason = grow_tired(&connection, &entrance.gate.limits) => entrance.metrics.cut_off(reason.word()),
     }
     Ok(())
+}
+
+/// Answers a connection until it ends, in whatever way.
+async fn converse<S>(stream: TcpStream, connection: Rc<Connection>, http: &S, entrance: &Entrance)
+where
+    S: Service<Arrival>,
+{
+    let peer = stream.peer_addr().ok();
+    prepare(&stream);
+    // A handshake that fails is the client's affair.
+    if let Ok(stream) = Stream::open(stream, connection, entrance.tls.as_ref()).await {
+        let _ = http.call((stream, Protocol::Http1, peer)).await;
+    }
 }
 
 /// Ends when the client is too slow.

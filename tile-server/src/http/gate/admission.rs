@@ -9,6 +9,8 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 
+use crate::city::City;
+use crate::http::client;
 use crate::http::error::HttpError;
 
 use super::paced::{Answered, PacedAnswer, paced_body};
@@ -57,7 +59,9 @@ fn enter(
     if ALWAYS.contains(&req.path()) {
         return Ok(None);
     }
-    let address = req.peer_addr().map(|peer| peer.ip());
+    let address = req
+        .app_data::<Data<City>>()
+        .and_then(|city| client::address(req.request(), &city.config.proxies));
     match gate.admit(address, has_body) {
         Ok(place) => Ok(Some(place)),
         Err(Full::ForAll) => Err(HttpError::Busy),

@@ -12,6 +12,8 @@ const SLACK: Duration = Duration::from_secs(1);
 
 /// One connection, as its stream and its requests tell of it.
 pub(crate) struct Connection {
+    /// Whether nobody on the way can read it.
+    pub(crate) is_encrypted: bool,
     /// Requests that are being answered.
     requests: Cell<usize>,
     /// Since when a head is waited for of which something is here; a new connection owes one at once.
@@ -37,11 +39,24 @@ pub(crate) enum TooSlow {
     Answer,
 }
 
+impl TooSlow {
+    /// Returns a word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Idle => "idle",
+            Self::Body => "body",
+            Self::Answer => "answer",
+        }
+    }
+}
+
 impl Connection {
     /// Begins with a connection that was just accepted.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(is_encrypted: bool) -> Self {
         let now = Instant::now();
         Self {
+            is_encrypted,
             requests: Cell::new(0),
             head_since: Cell::new(Some(now)),
             moved: Cell::new(now),

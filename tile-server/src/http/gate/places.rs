@@ -26,6 +26,16 @@ pub(crate) enum Full {
     ForThisAddress,
 }
 
+impl Full {
+    /// Returns a word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::ForAll => "all",
+            Self::ForThisAddress => "address",
+        }
+    }
+}
+
 /// A place that is taken.
 pub(crate) struct Place {
     of: Arc<Places>,
@@ -61,6 +71,11 @@ impl Places {
             of: Arc::clone(self),
             address,
         })
+    }
+
+    /// Returns how many are taken.
+    pub(super) fn number(&self) -> usize {
+        self.taken().all
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 
 use super::Connection;
 
@@ -28,16 +29,21 @@ trait Duplex: AsyncRead + AsyncWrite + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Unpin> Duplex for T {}
 
 impl Stream {
-    /// Makes the end of a connection that is not encrypted.
-    pub(crate) fn watched(stream: TcpStream, connection: Rc<Connection>) -> Self {
+    /// Makes the end of a connection, encrypted when there is something to encrypt it with.
+    pub(crate) async fn open(
+        stream: TcpStream,
+        connection: Rc<Connection>,
+        tls: Option<&TlsAcceptor>,
+    ) -> io::Result<Self> {
         let watched = Watched {
             stream,
             connection: Rc::clone(&connection),
         };
-        Self {
-            stream: Box::new(watched),
-            connection,
-        }
+        let stream: Box<dyn Duplex> = match tls {
+            None => Box::new(watched),
+            Some(tls) => Box::new(tls.accept(watched).await?),
+        };
+        Ok(Self { stream, connection })
     }
 }
 
