@@ -14,8 +14,8 @@ use geo_types::Geometry;
 use layers::crs::{Crs, transform};
 use layers::store::GeoPackageStore;
 use layers::{
-    Audience, Change, ChangeSet, FeatureId, FeatureStore, LayerId, Municipalities, Value,
-    read_definitions,
+    Audience, Change, ChangeSet, FeatureId, FeatureStore, LayerId, LayerView, Municipalities,
+    Value, read_definitions,
 };
 use mvt::{GeomEncoder, GeomType};
 use mvt_reader::Reader;
@@ -72,7 +72,7 @@ static CITY: LazyLock<City> = LazyLock::new(|| {
 });
 
 fn service(store: &Arc<GeoPackageStore>) -> TileService {
-    TileService::new(Arc::clone(store) as Arc<dyn FeatureStore>, Audience::PUBLIC)
+    TileService::new(Arc::clone(store) as Arc<dyn FeatureStore>)
 }
 
 fn apply(store: &GeoPackageStore, changes: impl IntoIterator<Item = Change>) {
@@ -92,11 +92,17 @@ fn layer() -> LayerId {
     LayerId::new("parcels").expect("an id")
 }
 
+/// The parcels as everybody sees them.
+fn seen(store: &GeoPackageStore) -> [LayerView; 1] {
+    let parcels = store.layers().get(&layer()).expect("the layer");
+    [Audience::PUBLIC.view(parcels).expect("a public layer")]
+}
+
 /// Up to 200 tiles of a zoom level, evenly over the parcels.
 fn walk(zoom: u8) -> Vec<TileId> {
     let bounds = CITY
         .service
-        .bounds(&layer())
+        .bounds(&seen(&CITY.store)[0])
         .expect("bounds")
         .expect("parcels");
     let place = |at| {
@@ -117,10 +123,10 @@ fn walk(zoom: u8) -> Vec<TileId> {
 }
 
 fn encode_walk(bencher: Bencher, zoom: u8, encoding: Encoding) {
-    let tiles = walk(zoom);
+    let (tiles, views) = (walk(zoom), seen(&CITY.store));
     let one = |tile: &TileId| {
         CITY.service
-            .encode(&[layer()], *tile, encoding)
+            .encode(&views, *tile, encoding)
             .expect("a tile")
             .bytes
             .len()
@@ -145,11 +151,11 @@ fn encode_and_gzip(bencher: Bencher, zoom: u8) {
 /// The crate `mvt` writes the same features from finished geometry: it has neither to find nor to clip nor to simplify.
 #[divan::bench(args = ZOOMS)]
 fn write_by_the_crate_mvt(bencher: Bencher, zoom: u8) {
-    let tiles = walk(zoom);
+    let (tiles, views) = (walk(zoom), seen(&CITY.store));
     let decoded = |tile: &TileId| {
         let made = CITY
             .service
-            .encode(&[layer()], *tile, Encoding::Identity)
+            .encode(&views, *tile, Encoding::Identity)
             .expect("a tile");
         Reader::new(made.bytes.to_vec())
             .expect("a tile")
@@ -207,9 +213,10 @@ fn ask_for_the_newest_revision() {
 
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn load_a_snapshot(bencher: Bencher) {
+    let views = seen(&CITY.store);
     bencher.counter(ItemsCount::new(PARCELS)).bench_local(|| {
         let service = service(&CITY.store);
-        service.load_all().expect("a snapshot");
+        service.load(&views).expect("a snapshot");
         service
     });
 }
@@ -217,22 +224,22 @@ fn load_a_snapshot(bencher: Bencher) {
 /// The first tile of a zoom level has to make the variant of the whole layer.
 #[divan::bench(args = ZOOMS, sample_count = 2, sample_size = 1)]
 fn first_tile_of_a_zoom_level(bencher: Bencher, zoom: u8) {
-    let tile = walk(zoom)[0];
+    let (tile, views) = (walk(zoom)[0], seen(&CITY.store));
     let loaded = || {
         let service = service(&CITY.store);
-        service.load_all().expect("a snapshot");
+        service.load(&views).expect("a snapshot");
         service
     };
     bencher
         .with_inputs(loaded)
-        .bench_local_refs(|service| service.encode(&[layer()], tile, Encoding::Identity));
+        .bench_local_refs(|service| service.encode(&views, tile, Encoding::Identity));
 }
 
 /// One parcel gets another number; the bench is the next tile after it, at zoom level 16.
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn tile_after_a_change(bencher: Bencher) {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let tiles = walk(16);
+    let (tiles, views) = (walk(16), seen(&CITY.store));
     let change = || {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let update = Change::Update {
@@ -250,7 +257,7 @@ fn tile_after_a_change(bencher: Bencher) {
     };
     let ask = |tile| {
         CITY.service
-            .encode(&[layer()], tile, Encoding::Gzip)
+            .encode(&views, tile, Encoding::Gzip)
             .expect("a tile")
     };
     ask(tiles[0]);

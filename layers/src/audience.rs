@@ -1,13 +1,16 @@
-//! Who may see what: the one place where it is decided.
+//! Who may see what: the one place where it is decided, for what the policy grants.
 
+mod view;
 mod visible;
 
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::{Field, Layer};
+use crate::policy::Grant;
+use crate::{Layer, Municipalities};
 
+pub use self::view::{LayerView, Rows};
 pub use self::visible::last_visible_revision;
 
 /// How widely something may be known; each class includes the ones before it.
@@ -24,103 +27,71 @@ pub enum PrivacyClass {
 }
 
 /// For whom something is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Audience {
-    clearance: PrivacyClass,
-    /// Whether it sees fields that nobody is to use any more.
-    sees_retired: bool,
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Audience(Sight);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Sight {
+    /// Up to a privacy class, everywhere.
+    Everywhere {
+        clearance: PrivacyClass,
+        /// Whether fields show that nobody is to use any more.
+        retired: bool,
+    },
+    /// What is public, and what is granted beside it.
+    Granted(Arc<[Grant]>),
 }
 
 impl Audience {
     /// Everybody: what an anonymous request sees.
-    pub const PUBLIC: Self = Self {
+    pub const PUBLIC: Self = Self(Sight::Everywhere {
         clearance: PrivacyClass::Public,
-        sees_retired: false,
-    };
+        retired: false,
+    });
     /// The program itself and the person at its command line: everything, also the values of retired fields.
-    pub const OFFICE: Self = Self {
+    pub const OFFICE: Self = Self(Sight::Everywhere {
         clearance: PrivacyClass::Personal,
-        sees_retired: true,
-    };
+        retired: true,
+    });
 
-    /// Returns the audience that may see things up to the given class, of fields in use.
+    /// Returns the audience that may see things of every layer up to the given class, of fields in use.
     pub fn with_clearance(clearance: PrivacyClass) -> Self {
-        Self {
+        Self(Sight::Everywhere {
             clearance,
-            sees_retired: false,
+            retired: false,
+        })
+    }
+
+    /// Returns the audience that sees what is granted; without grants it is the public.
+    pub(crate) fn granted(mut grants: Vec<Grant>) -> Self {
+        if grants.is_empty() {
+            return Self::PUBLIC;
         }
+        // The same grants in another order are the same audience.
+        grants.sort();
+        grants.dedup();
+        Self(Sight::Granted(grants.into()))
     }
 
     /// Returns what this audience sees of a layer, or nothing when it may not know of the layer.
-    pub fn view(self, layer: &Arc<Layer>) -> Option<LayerView> {
-        if layer.audience > self.clearance {
-            return None;
+    pub fn view(&self, layer: &Arc<Layer>) -> Option<LayerView> {
+        let seen = |class| self.sees(layer, class);
+        let retired = matches!(self.0, Sight::Everywhere { retired: true, .. });
+        LayerView::new(layer, seen, retired)
+    }
+
+    /// Returns in whose features of a layer this audience sees what is of a privacy class.
+    fn sees(&self, layer: &Layer, class: PrivacyClass) -> Municipalities {
+        match &self.0 {
+            _ if class == PrivacyClass::Public => Municipalities::All,
+            Sight::Everywhere { clearance, .. } if class <= *clearance => Municipalities::All,
+            Sight::Everywhere { .. } => Municipalities::NONE,
+            Sight::Granted(grants) => grants
+                .iter()
+                .filter(|grant| grant.class == layer.class && class <= grant.clearance)
+                .fold(Municipalities::NONE, |all, grant| {
+                    all.and(&grant.municipalities)
+                }),
         }
-        let visible = |field: &Field| {
-            field.privacy <= self.clearance && (self.sees_retired || !field.retired)
-        };
-        let fields = (0..layer.fields.len())
-            .filter(|&i| visible(&layer.fields[i]))
-            .collect();
-        let public_rows_only = self.clearance == PrivacyClass::Public && layer.public_if.is_some();
-        Some(LayerView {
-            layer: Arc::clone(layer),
-            audience: self,
-            fields,
-            public_rows_only,
-        })
-    }
-}
-
-/// What one audience sees of one layer; only [`Audience::view`] makes one, and a query needs one.
-#[derive(Clone, Debug)]
-pub struct LayerView {
-    layer: Arc<Layer>,
-    audience: Audience,
-    fields: Vec<usize>,
-    public_rows_only: bool,
-}
-
-impl LayerView {
-    /// Returns the layer.
-    pub fn layer(&self) -> &Arc<Layer> {
-        &self.layer
-    }
-
-    /// Returns for whom the view is.
-    pub fn audience(&self) -> Audience {
-        self.audience
-    }
-
-    /// Returns the visible fields, in the order of a feature's values.
-    pub fn fields(&self) -> impl ExactSizeIterator<Item = &Field> {
-        self.fields.iter().map(|&place| &self.layer.fields[place])
-    }
-
-    /// Returns the places of the visible fields in the layer's schema.
-    pub fn places(&self) -> &[usize] {
-        &self.fields
-    }
-
-    /// Returns the visible field that has that name, or had it, and the place of its value in a feature read through
-    /// this view.
-    pub fn field(&self, name: &str) -> Option<(usize, &Field)> {
-        self.fields()
-            .enumerate()
-            .find(|(_, field)| field.is_called(name))
-    }
-
-    /// Whether only rows that are marked public may be read.
-    pub fn public_rows_only(&self) -> bool {
-        self.public_rows_only
-    }
-
-    /// Returns the view with only those visible fields that `keep` names, in the schema's order.
-    #[must_use]
-    pub fn with_fields(mut self, keep: &[String]) -> Self {
-        let layer = &self.layer;
-        self.fields
-            .retain(|&place| keep.contains(&layer.fields[place].name));
-        self
     }
 }

@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Field, Label, PrivacyClass, Revision, Source, Text};
+mod label;
+
+use crate::{Field, PrivacyClass, Revision, Source, Text};
+
+pub use self::label::Label;
 
 /// The name of a layer: English, plural, kebab-case (`street-lights`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -134,6 +138,8 @@ pub struct Layer {
     pub description: Text,
     /// The id of its heading in the layer tree.
     pub group: String,
+    /// The class by which the policy says who sees and does what.
+    pub class: String,
     /// The geometry type, or none for a table.
     pub geometry: Option<GeometryType>,
     /// The schema, in the order in which people should read it.

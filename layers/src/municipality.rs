@@ -21,8 +21,8 @@ impl LayerView {
     }
 }
 
-/// The municipalities whose features somebody may change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The municipalities whose features somebody may change, or sees more of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Municipalities {
     /// All of them, and what belongs to none.
     All,
@@ -31,6 +31,26 @@ pub enum Municipalities {
 }
 
 impl Municipalities {
+    /// None of them.
+    pub const NONE: Self = Self::Listed(BTreeSet::new());
+
+    /// Returns these and those.
+    #[must_use]
+    pub fn and(&self, others: &Self) -> Self {
+        match (self, others) {
+            (Self::Listed(ours), Self::Listed(more)) => Self::Listed(ours | more),
+            _ => Self::All,
+        }
+    }
+
+    /// Returns those of them that a layer can tell apart: where features are no municipality's, none are theirs.
+    pub(crate) fn of_layer(self, layer: &Layer) -> Self {
+        match self {
+            Self::Listed(_) if !layer.municipal => Self::NONE,
+            of_layer => of_layer,
+        }
+    }
+
     /// Whether a feature of the layer with this owner is among theirs.
     ///
     /// The owner is the municipality that the feature names, never the one in which it lies.

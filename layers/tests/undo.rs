@@ -17,6 +17,7 @@ alias = "sloupky"
 title = { cs = "Sloupky", en = "Posts" }
 description = { cs = "Sloupky.", en = "Posts." }
 group = "GROUP"
+class = "passport"
 geometry = "Point"
 audience = "internal"
 municipal = false

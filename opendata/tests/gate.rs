@@ -35,6 +35,7 @@ const SECRETS: &str = r#"
     title = { cs = "Tajné", en = "Secrets" }
     description = { cs = "Tajné.", en = "Secrets." }
     group = "safety"
+    class = "passport"
     geometry = "Point"
     audience = "public"
     municipal = true
@@ -53,6 +54,7 @@ const LAKES: &str = r#"
     title = { cs = "Jezera", en = "Lakes" }
     description = { cs = "Jezera.", en = "Lakes." }
     group = "territory"
+    class = "passport"
     geometry = "MultiPolygon"
     audience = "public"
     municipal = false

@@ -76,7 +76,7 @@ pub enum Problem {
 impl Style {
     /// Returns everything the style gets wrong about what the public may see of the layers.
     pub fn check(&self, layers: &LayerSet) -> Vec<Problem> {
-        let public = drawable_layers(layers, Audience::PUBLIC);
+        let public = drawable_layers(layers, &Audience::PUBLIC);
         let mut problems = Vec::new();
         for drawn in self.layers() {
             self.check_style_layer(drawn, &public, &mut problems);

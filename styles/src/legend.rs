@@ -92,7 +92,7 @@ impl Style {
     pub fn legend(
         &self,
         layers: &LayerSet,
-        audience: Audience,
+        audience: &Audience,
         language: Language,
     ) -> Result<Legend, StyleError> {
         let mut parts = Vec::new();

@@ -15,7 +15,7 @@ impl Style {
     /// Returns the style with every layer drawn that the audience may know of: those that it does not know plainly, below
     /// its writing.
     #[must_use]
-    pub fn with_all(mut self, layers: &LayerSet, audience: Audience) -> Self {
+    pub fn with_all(mut self, layers: &LayerSet, audience: &Audience) -> Self {
         let drawn: Vec<String> = self
             .layers()
             .filter_map(|drawn| drawn.source_layer().map(str::to_owned))
@@ -78,7 +78,7 @@ mod tests {
         let definition = |geometry: &str, id: &str| {
             let text = format!(
                 "id = \"{id}\"\nalias = \"x\"\ntitle = {{ cs = \"Nové\", en = \"New\" }}\n\
-                 description = {{ cs = \"Nové.\", en = \"New.\" }}\ngroup = \"greenery\"\ngeometry = \"{geometry}\"\n\
+                 description = {{ cs = \"Nové.\", en = \"New.\" }}\ngroup = \"greenery\"\nclass = \"passport\"\ngeometry = \"{geometry}\"\n\
                  audience = \"public\"\nmunicipal = false\nlabel = \"Nové\"\nsteward = \"x\"\n\
                  update_frequency = \"P1Y\"\nfields = []\n"
             );
@@ -93,7 +93,7 @@ mod tests {
         for id in Style::shipped_ids() {
             let style = Style::shipped(&id).expect("is shipped").expect("is good");
             let before = style.check(&layers).len();
-            let problems = style.with_all(&layers, Audience::PUBLIC).check(&layers);
+            let problems = style.with_all(&layers, &Audience::PUBLIC).check(&layers);
             assert_eq!((before, problems.len()), (3, 0), "{problems:?}");
         }
     }

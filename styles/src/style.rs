@@ -78,7 +78,7 @@ impl Style {
         &self,
         base_url: &str,
         layers: &LayerSet,
-        audience: Audience,
+        audience: &Audience,
         language: Language,
     ) -> Json {
         let visible = drawable_layers(layers, audience);
@@ -97,7 +97,7 @@ impl Style {
         &self,
         archive: &str,
         layers: &LayerSet,
-        audience: Audience,
+        audience: &Audience,
         language: Language,
     ) -> Json {
         let visible = drawable_layers(layers, audience);
@@ -169,7 +169,10 @@ impl Style {
 }
 
 /// Returns the layers with geometry that the audience may know of, in the order of the layer tree.
-pub(crate) fn drawable_layers(layers: &LayerSet, audience: Audience) -> Vec<&Arc<Layer>> {
+pub(crate) fn drawable_layers<'a>(
+    layers: &'a LayerSet,
+    audience: &Audience,
+) -> Vec<&'a Arc<Layer>> {
     layers
         .iter()
         .filter(|layer| layer.geometry.is_some() && audience.view(layer).is_some())
@@ -227,7 +230,7 @@ mod tests {
         style.resolve(
             "https://mapy.example",
             &layers,
-            Audience::PUBLIC,
+            &Audience::PUBLIC,
             Language::English,
         )
     }
@@ -279,7 +282,7 @@ mod tests {
         let style = Style::shipped("city")
             .expect("is shipped")
             .expect("is good");
-        let packed = style.resolve_packed("a.pmtiles", &layers, Audience::PUBLIC, Language::Czech);
+        let packed = style.resolve_packed("a.pmtiles", &layers, &Audience::PUBLIC, Language::Czech);
         assert_eq!(packed["sprite"], "package://sprites/city");
         let text = packed.to_string();
         assert!(text.matches("://").count() > 4, "{text}");

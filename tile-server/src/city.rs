@@ -17,7 +17,7 @@ use crate::primary::Primary;
 use crate::public_files::PublicFiles;
 use crate::quality::Quality;
 use crate::rights::User;
-use crate::search::SearchIndex;
+use crate::search::Search;
 use crate::tiles::TileService;
 use crate::watch::Watch;
 
@@ -34,7 +34,7 @@ pub(crate) struct City {
     /// The store as its standby is compared with; none without a standby.
     primary: Option<Arc<Primary>>,
     pub(crate) tiles: Arc<TileService>,
-    pub(crate) search: SearchIndex,
+    pub(crate) search: Search,
     pub(crate) quality: Quality,
     pub(crate) watch: Watch,
     pub(crate) public_files: PublicFiles,
@@ -58,8 +58,8 @@ impl City {
         let features: Arc<dyn FeatureStore> = Arc::<dyn Store>::clone(&reading);
         Self {
             config,
-            tiles: Arc::new(TileService::new(Arc::clone(&features), Audience::PUBLIC)),
-            search: SearchIndex::new(Arc::clone(&features), Audience::PUBLIC),
+            tiles: Arc::new(TileService::new(Arc::clone(&features))),
+            search: Search::new(Arc::clone(&features)),
             quality: Quality::new(features, Audience::PUBLIC),
             store,
             reading,
@@ -130,18 +130,34 @@ impl City {
         self.store.layers()
     }
 
+    /// Returns what an audience may see of the layers, in the order of the layer tree.
+    pub(crate) fn views(&self, audience: &Audience) -> impl Iterator<Item = LayerView> {
+        let layers = self.layers().iter();
+        layers.filter_map(|layer| audience.view(layer))
+    }
+
+    /// Returns what an audience may see of the layers that tiles show, in the order of the layer tree.
+    pub(crate) fn drawable_views(&self, audience: &Audience) -> Vec<LayerView> {
+        let views = self.views(audience);
+        views
+            .filter(|view| view.layer().geometry.is_some())
+            .collect()
+    }
+
+    /// Returns what an audience may see of one layer; nothing when it is hidden or not there.
+    pub(crate) fn view(&self, audience: &Audience, id: &str) -> Option<LayerView> {
+        let layer = self.layers().named(id);
+        layer.and_then(|layer| audience.view(layer))
+    }
+
     /// Returns what everybody may see of the layers, in the order of the layer tree.
     pub(crate) fn public_layers(&self) -> impl Iterator<Item = LayerView> {
-        self.layers()
-            .iter()
-            .filter_map(|layer| Audience::PUBLIC.view(layer))
+        self.views(&Audience::PUBLIC)
     }
 
     /// Returns what everybody may see of one layer; nothing when it is hidden or not there.
     pub(crate) fn public_layer(&self, id: &str) -> Option<LayerView> {
-        self.layers()
-            .named(id)
-            .and_then(|layer| Audience::PUBLIC.view(layer))
+        self.view(&Audience::PUBLIC, id)
     }
 }
 

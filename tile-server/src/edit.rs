@@ -1,16 +1,18 @@
 //! Editing one feature: rights, version, schema and geometry, then one change set; knows no HTTP.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use layers::crs::Crs;
+use layers::policy::Operation;
 use layers::{
-    Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, Finding, Layer, LayerView,
-    Problem, Revision, Store, StoreError,
+    Change, ChangeSet, Feature, FeatureId, FeatureQuery, Finding, Layer, LayerView, Municipalities,
+    Problem, Revision, Store, StoreError, to_json,
 };
 use serde_json::Value as Json;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::rights::{User, audience};
 
@@ -18,27 +20,30 @@ mod draft;
 
 use self::draft::Draft;
 
-/// Which state of a feature somebody saw: its key in the store and its `rev`. A feature that was removed and put back
-/// has another key, so no version ever means two states.
+/// Which state of a feature somebody saw: a hash of what it showed. What somebody may not see moves no version, and a
+/// feature that was removed and put back has another, because its key in the store is another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Version {
-    fid: i64,
-    rev: i64,
-}
+pub(crate) struct Version(u128);
 
 impl Version {
-    /// Returns the version of a feature as it was read.
-    pub(crate) fn of(feature: &Feature) -> Self {
-        Self {
-            fid: feature.fid,
-            rev: feature.rev,
+    /// Returns the version of a feature as it was read through a view.
+    pub(crate) fn of(view: &LayerView, feature: &Feature) -> Self {
+        let mut shown = format!("{} {:?}", feature.fid, feature.geometry);
+        for (field, value) in view.fields().zip(&feature.values) {
+            if !value.is_null() {
+                // The first name: a new one moves no version.
+                let name = field.was.first().unwrap_or(&field.name);
+                let value = to_json(&field.field_type, value);
+                write!(shown, "\n{name} {value}").expect("a string takes every character");
+            }
         }
+        Self(xxh3_128(shown.as_bytes()))
     }
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.fid, self.rev)
+        write!(f, "{:032x}", self.0)
     }
 }
 
@@ -46,11 +51,9 @@ impl FromStr for Version {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let (fid, rev) = text.split_once('-').ok_or(())?;
-        match (fid.parse(), rev.parse()) {
-            (Ok(fid), Ok(rev)) => Ok(Self { fid, rev }),
-            _ => Err(()),
-        }
+        u128::from_str_radix(text, 16)
+            .map(Self)
+            .map_err(|_not_hex| ())
     }
 }
 
@@ -154,7 +157,7 @@ impl Editor<'_> {
         }
         let mut draft = Draft::empty(&view, new_id);
         draft.put(document, crs);
-        self.must_edit(&view, &draft.feature)?;
+        self.must(Operation::Create, &view, &draft.feature)?;
         let findings = draft.findings(self.store)?;
         if !findings.is_empty() {
             return Err(EditError::Wrong(view.clone(), findings));
@@ -177,11 +180,11 @@ impl Editor<'_> {
         crs: Crs,
     ) -> Result<Seen, EditError> {
         let view = self.view()?;
-        let stored = self.find(&view, which)?;
+        let stored = self.find(Operation::Update, &view, which)?;
         let mut draft = Draft::of(&view, stored.clone());
         draft.put(document, crs);
-        self.must_edit(&view, &draft.feature)?;
-        if !seen.contains(&Version::of(&stored)) {
+        self.must(Operation::Update, &view, &draft.feature)?;
+        if !seen.contains(&Version::of(&view, &stored)) {
             return Err(overtaken(&view, stored, Some(draft.feature)));
         }
         let findings = draft.findings(self.store)?;
@@ -208,8 +211,8 @@ impl Editor<'_> {
     /// Removes a feature.
     pub(crate) fn remove(&self, which: Which, seen: &[Version]) -> Result<(), EditError> {
         let view = self.view()?;
-        let stored = self.find(&view, which)?;
-        if !seen.contains(&Version::of(&stored)) {
+        let stored = self.find(Operation::Delete, &view, which)?;
+        if !seen.contains(&Version::of(&view, &stored)) {
             return Err(overtaken(&view, stored, None));
         }
         let change = Change::Delete {
@@ -230,20 +233,39 @@ impl Editor<'_> {
         }
     }
 
-    /// Returns the feature as its editor sees it; what is somebody else's is refused, if the public sees it.
-    fn find(&self, view: &LayerView, which: Which) -> Result<Feature, EditError> {
-        match look(self.store, Some(self.user), view.layer(), which)? {
-            Some(found) if found.view.audience() == view.audience() => Ok(found.feature),
-            Some(_) => Err(EditError::NotYours),
-            None => Err(EditError::NoSuchFeature),
+    /// Returns the feature as its editor sees it, if it may do that with it.
+    fn find(
+        &self,
+        operation: Operation,
+        view: &LayerView,
+        which: Which,
+    ) -> Result<Feature, EditError> {
+        let seen = look(self.store, Some(self.user), view.layer(), which)?;
+        let stored = seen.ok_or(EditError::NoSuchFeature)?.feature;
+        let owner = view.municipality_of(&stored);
+        if self
+            .user
+            .may(operation, view.layer())
+            .include(view.layer(), owner)
+        {
+            Ok(stored)
+        } else {
+            Err(EditError::NotYours)
         }
     }
 
-    /// Refuses what would be somebody else's; that an owner is missing is a finding and says more.
-    fn must_edit(&self, view: &LayerView, draft: &Feature) -> Result<(), EditError> {
+    /// Refuses what would be somebody else's; that an owner is missing is a finding and says more to who has some.
+    fn must(
+        &self,
+        operation: Operation,
+        view: &LayerView,
+        draft: &Feature,
+    ) -> Result<(), EditError> {
+        let layer = view.layer();
+        let theirs = self.user.may(operation, layer);
         let owner = view.municipality_of(draft);
-        let unowned = view.layer().municipal && owner.is_none();
-        if unowned || self.user.edits(view.layer(), owner) {
+        let unowned = layer.municipal && owner.is_none() && theirs != Municipalities::NONE;
+        if unowned || theirs.include(layer, owner) {
             Ok(())
         } else {
             Err(EditError::NotYours)
@@ -276,11 +298,16 @@ impl Editor<'_> {
         yours: Option<Feature>,
     ) -> Result<Revision, EditError> {
         let id = change.id();
+        let operation = match change {
+            Change::Insert { .. } => Operation::Create,
+            Change::Update { .. } => Operation::Update,
+            Change::Delete { .. } => Operation::Delete,
+        };
         let applied = self.store.apply(ChangeSet {
             author: self.user.name.clone(),
             reason: self.reason.to_owned(),
             at: self.at,
-            municipalities: self.user.municipalities.clone(),
+            municipalities: self.user.may(operation, view.layer()),
             changes: Box::new(std::iter::once(change)),
         });
         let rejections = match applied {
@@ -305,28 +332,21 @@ impl Editor<'_> {
         }
         if says(|problem| matches!(problem, Problem::Stale(_))) {
             // Somebody was faster between reading and writing.
-            let current = self.find(view, Which::Id(id))?;
+            let current = self.find(operation, view, Which::Id(id))?;
             return Err(overtaken(view, current, yours));
         }
         Err(EditError::Wrong(view.clone(), findings))
     }
 }
 
-/// Returns one feature as somebody sees it: an editor its own as the office does, everybody any other as the public.
+/// Returns one feature as somebody sees it.
 pub(crate) fn look(
     store: &dyn Store,
     user: Option<&User>,
     layer: &Arc<Layer>,
     which: Which,
 ) -> Result<Option<Seen>, StoreError> {
-    if let Some(editor) = user
-        && let Some(view) = audience(user).view(layer)
-        && let Some(feature) = store.read(&which.query(view.clone()))?.next().transpose()?
-        && editor.edits(layer, view.municipality_of(&feature))
-    {
-        return Ok(Some(Seen { view, feature }));
-    }
-    let Some(view) = Audience::PUBLIC.view(layer) else {
+    let Some(view) = audience(user).view(layer) else {
         return Ok(None);
     };
     let found = store.read(&which.query(view.clone()))?.next().transpose()?;

@@ -5,13 +5,11 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, NormalizePath, from_fn};
 use actix_web::web::{self, Data, PathConfig, ServiceConfig};
 use actix_web::{App, Error, HttpResponse};
-use layers::LayerView;
-
-use crate::city::City;
 
 mod account;
 mod answer;
 mod answered;
+mod asker;
 mod catalog;
 mod client;
 mod collections;
@@ -44,6 +42,7 @@ mod pages;
 mod parameters;
 mod preferences;
 mod quality;
+mod recorded;
 mod request_id;
 mod schema;
 mod search;
@@ -67,17 +66,13 @@ fn doors() -> Vec<Door> {
         Door::read("/", landing::page),
         Door::read("/conformance", landing::conformance),
         Door::read("/api", open_api::document),
-        Door::read("/collections", collections::list),
-        Door::read("/collections/{layer}", collections::one),
-        Door::read("/collections/{layer}/schema", schema::of_layer),
-        Door::read("/collections/{layer}/items", items::list).write("POST", edit::create),
-        Door::read_by(
-            Who::EverybodyAndEditors,
-            "/collections/{layer}/items/{id}",
-            items::one,
-        )
-        .write("PATCH", edit::update)
-        .write("DELETE", edit::remove),
+        Door::view("/collections", collections::list),
+        Door::view("/collections/{layer}", collections::one),
+        Door::view("/collections/{layer}/schema", schema::of_layer),
+        Door::view("/collections/{layer}/items", items::list).write("POST", edit::create),
+        Door::view("/collections/{layer}/items/{id}", items::one)
+            .write("PATCH", edit::update)
+            .write("DELETE", edit::remove),
         // What is published: the catalogues that are harvested, and the files of releases.
         Door::read("/catalog", catalog::municipalities),
         Door::read("/catalog/{municipality}", catalog::municipality),
@@ -89,17 +84,17 @@ fn doors() -> Vec<Door> {
         Door::read("/downloads/{dataset}/{number}/{file}", downloads::file),
         Door::read("/quality", quality::page),
         // Tiles and how they are drawn.
-        Door::read("/tiles/{layers}", tiles::tile_json),
-        Door::read("/tiles/{layers}/{z}/{x}/{y}", tiles::tile),
-        Door::read("/events", events::stream),
-        Door::read("/styles/{id}.json", styles::style),
-        Door::read("/styles/{id}/legend.json", styles::legend),
+        Door::view("/tiles/{layers}", tiles::tile_json),
+        Door::view("/tiles/{layers}/{z}/{x}/{y}", tiles::tile),
+        Door::view("/events", events::stream),
+        Door::view("/styles/{id}.json", styles::style),
+        Door::view("/styles/{id}/legend.json", styles::legend),
         Door::read("/fonts/{file}", styles::font),
         Door::read("/sprites/{file}", styles::sprite),
         // The web map.
-        Door::read("/search", search::find),
+        Door::view("/search", search::find),
         Door::read("/map", map::page),
-        Door::read("/map/config.json", map::config),
+        Door::view("/map/config.json", map::config),
         Door::read("/assets/{file:.+}", map::asset),
         Door::read("/pages.css", pages::style_sheet),
         // The map in the field.
@@ -179,11 +174,6 @@ fn routes(app: &mut ServiceConfig) {
 
 async fn nothing_here() -> Result<HttpResponse, HttpError> {
     Err(HttpError::NoSuchPage)
-}
-
-/// Returns what everybody may see of a layer; hidden and absent layers give the same answer.
-fn public_view(city: &City, layer: &str) -> Result<LayerView, HttpError> {
-    city.public_layer(layer).ok_or(HttpError::NoSuchLayer)
 }
 
 #[cfg(test)]

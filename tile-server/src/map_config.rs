@@ -11,7 +11,7 @@ use crate::freshness;
 pub(crate) fn describe(
     config: &Config,
     layers: &LayerSet,
-    audience: Audience,
+    audience: &Audience,
     language: Language,
     style: &str,
     freshness: impl Fn(&LayerId) -> Option<Freshness>,

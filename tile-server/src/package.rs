@@ -115,7 +115,7 @@ impl Order<'_> {
             let map = map_config::describe(
                 &config,
                 self.store.layers(),
-                AUDIENCE,
+                &AUDIENCE,
                 language,
                 &format!("package://{style}"),
                 |layer| self.freshness(layer),
@@ -175,14 +175,14 @@ impl Order<'_> {
 
     fn style(&self, language: Language) -> Result<Json, PackageError> {
         let layers = self.store.layers();
-        let style = shipped_style()?.with_all(layers, AUDIENCE);
-        Ok(style.resolve_packed(TILES, layers, AUDIENCE, language))
+        let style = shipped_style()?.with_all(layers, &AUDIENCE);
+        Ok(style.resolve_packed(TILES, layers, &AUDIENCE, language))
     }
 
     fn legend(&self, language: Language) -> Result<Json, PackageError> {
         let layers = self.store.layers();
-        let style = shipped_style()?.with_all(layers, AUDIENCE);
-        let legend = style.legend(layers, AUDIENCE, language);
+        let style = shipped_style()?.with_all(layers, &AUDIENCE);
+        let legend = style.legend(layers, &AUDIENCE, language);
         Ok(json!(legend.map_err(PackageError::ReadStyle)?))
     }
 

@@ -3,7 +3,9 @@
 use geo::{Intersects, Rect};
 use geo_types::Geometry;
 use layers::crs::{Crs, in_krovak_area, transform, transform_bbox, transform_geometry};
-use layers::{Bbox, Feature, FeatureQuery, FeatureStore, LayerView, StoreError, Value};
+use layers::{
+    Bbox, Feature, FeatureQuery, FeatureStore, LayerView, MUNICIPALITY_FIELD, StoreError, Value,
+};
 
 /// Which features are asked for.
 #[derive(Clone, Debug)]
@@ -154,7 +156,9 @@ impl PageRequest {
     }
 
     fn count_within(&self, store: &dyn FeatureStore, area: &Area) -> Result<u64, StoreError> {
-        let named: Vec<String> = self.equal.iter().map(|(name, _)| name.clone()).collect();
+        let mut named: Vec<String> = self.equal.iter().map(|(name, _)| name.clone()).collect();
+        // Some values show in the features of some municipalities only.
+        named.push(MUNICIPALITY_FIELD.to_owned());
         let mut count = 0;
         for feature in
             store.read(&self.query_around(area, self.view.clone().with_fields(&named)))?

@@ -85,6 +85,7 @@ pub(crate) struct Quality {
 /// What is kept to make the next report from the last one.
 struct State {
     reached: Revision,
+    audience: Audience,
     territories: Territories,
     names: BTreeMap<i64, String>,
     layers: Vec<LayerQuality>,
@@ -119,7 +120,7 @@ impl Quality {
         match (&mut *state, known) {
             (Some(state), Some(report)) if state.reached == head => return Ok(report),
             (Some(state), _) => state.follow(&*self.store, head)?,
-            (none, _) => *none = Some(State::new(&*self.store, self.audience, head)?),
+            (none, _) => *none = Some(State::new(&*self.store, &self.audience, head)?),
         }
         let state = state.as_ref().expect("made above");
         let report = Arc::new(state.report(&*self.store)?);
@@ -135,7 +136,7 @@ impl Quality {
 impl State {
     fn new(
         store: &dyn FeatureStore,
-        audience: Audience,
+        audience: &Audience,
         head: Revision,
     ) -> Result<Self, StoreError> {
         let territories = Territories::read(store, None)?;
@@ -146,6 +147,7 @@ impl State {
         let layers = views.map(|view| LayerQuality::load(store, view, &territories, &log));
         Ok(Self {
             reached: head,
+            audience: audience.clone(),
             names: municipalities(store, None)?
                 .into_iter()
                 .map(|one| (one.code, one.name))
@@ -161,9 +163,9 @@ impl State {
         let borders = store.layers().borders().map(|layer| &layer.id);
         let moves_borders =
             |change: &LoggedChange| change.feature().map(|touched| &touched.layer) == borders;
-        if let (Some(layer), true) = (self.layers.first(), log.iter().any(moves_borders)) {
+        if log.iter().any(moves_borders) {
             // Borders and names decide on features of every layer.
-            *self = Self::new(store, layer.audience(), head)?;
+            *self = Self::new(store, &self.audience.clone(), head)?;
             return Ok(());
         }
         for layer in &mut self.layers {

@@ -1,33 +1,31 @@
-//! Who may do what: the one place where it is decided, for every door that asks more than the public may.
-//!
-//! Today there are two kinds of people: the public, and editors of municipalities. An editor works with single
-//! features of its municipalities as the people of the office do; everywhere else an editor is the public.
+//! Who may do what, by the policy: the one place where it is decided, for every door that asks more than the public may.
 
-use layers::{Audience, Layer, Municipalities, PrivacyClass};
+use layers::policy::{Assignment, Operation, Policy};
+use layers::{Audience, Layer, Municipalities};
 
 /// A person or program that may do more than the public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct User {
     /// The name, as it stands in the history.
     pub(crate) name: String,
-    /// Whose features it edits.
-    pub(crate) municipalities: Municipalities,
+    /// The roles, each with whose features it is about.
+    pub(crate) roles: Vec<Assignment>,
 }
 
-/// Returns as whom somebody reads and writes the features it edits, and of which layers it may know.
+/// Returns for whom something is read.
 pub(crate) fn audience(user: Option<&User>) -> Audience {
-    match user {
-        Some(_) => Audience::with_clearance(PrivacyClass::Internal),
-        None => Audience::PUBLIC,
-    }
+    user.map_or(Audience::PUBLIC, User::audience)
 }
 
 impl User {
-    /// Whether the user may add, change, remove, and see as the office does, a feature of this owner.
-    ///
-    /// The owner is the municipality that the feature names, never the one in which it lies.
-    pub(crate) fn edits(&self, layer: &Layer, owner: Option<i64>) -> bool {
-        self.municipalities.include(layer, owner)
+    /// Returns for whom something is read that this user asks for.
+    pub(crate) fn audience(&self) -> Audience {
+        Policy::in_force().audience(&self.roles)
+    }
+
+    /// Returns with whose features of a layer the user may do something.
+    pub(crate) fn may(&self, operation: Operation, layer: &Layer) -> Municipalities {
+        Policy::in_force().municipalities(&self.roles, operation, layer)
     }
 }
 
@@ -39,30 +37,40 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn an_editor_edits_what_names_its_municipality_and_nothing_else() {
-        let layers = LayerSet::shipped().expect("sound definitions");
-        let mut layer = (**layers.iter().next().expect("a layer")).clone();
-        let codes = BTreeSet::from([562_971, 563_099]);
-        let editor = |municipalities| User {
+    const OURS: i64 = 562_971;
+
+    fn user(role: &str) -> User {
+        User {
             name: "jana".into(),
-            municipalities,
-        };
-        let (some, all) = (
-            editor(Municipalities::Listed(codes)),
-            editor(Municipalities::All),
-        );
-        for (municipal, owner, may) in [
-            (true, Some(562_971), true),
-            (true, Some(563_099), true),
-            (true, Some(563_102), false),
-            (true, None, false),
-            (false, Some(562_971), false),
-            (false, None, false),
-        ] {
-            layer.municipal = municipal;
-            assert_eq!(some.edits(&layer, owner), may, "{municipal} {owner:?}");
-            assert!(all.edits(&layer, owner));
+            roles: vec![Assignment {
+                role: role.into(),
+                municipalities: Municipalities::Listed(BTreeSet::from([OURS])),
+            }],
         }
+    }
+
+    fn check(role: &str, operation: Operation, layer: &str, own: bool, others: bool) {
+        let layers = LayerSet::shipped().expect("sound definitions");
+        let layer = layers.named(layer).expect("a layer");
+        let may = user(role).may(operation, layer);
+        for (owner, expected) in [(OURS, own), (563_099, others)] {
+            let what = format!("{role} {operation:?} {} {owner}", layer.id);
+            assert_eq!(may.include(layer, Some(owner)), expected, "{what}");
+        }
+        assert_eq!(may.include(layer, None), others, "{role} without owner");
+    }
+
+    #[test]
+    fn what_a_role_does_ends_at_its_classes_and_municipalities() {
+        use Operation::{Create, Delete, Update};
+        check("editor", Update, "trees", true, false);
+        check("editor", Delete, "trees", true, false);
+        check("editor", Update, "parcels", false, false);
+        check("field-worker", Create, "trees", true, false);
+        check("field-worker", Delete, "trees", false, false);
+        check("field-worker", Update, "leases", false, false);
+        check("planner", Update, "trees", false, false);
+        check("administrator", Delete, "parcels", true, true);
+        check("nobody", Update, "trees", false, false);
     }
 }

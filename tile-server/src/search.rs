@@ -1,6 +1,6 @@
 //! Finds features by typing: an index in memory for one audience, kept up with the store, driven by the definitions.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 use geo::InteriorPoint;
@@ -41,8 +41,63 @@ pub(crate) struct Place {
     pub(crate) bbox: Bbox,
 }
 
+/// How many indexes are kept beside that of the public; the one that nobody used for longest goes first.
+const MOST_INDEXES: usize = 8;
+
+/// The search of all audiences, each with an index of its own.
+pub(crate) struct Search {
+    store: Arc<dyn FeatureStore>,
+    public: Arc<SearchIndex>,
+    /// The one used last comes last.
+    others: Mutex<Vec<Arc<SearchIndex>>>,
+}
+
+impl Search {
+    /// Makes it; reads nothing yet.
+    pub(crate) fn new(store: Arc<dyn FeatureStore>) -> Self {
+        Self {
+            public: Arc::new(SearchIndex::new(Arc::clone(&store), Audience::PUBLIC)),
+            others: Mutex::default(),
+            store,
+        }
+    }
+
+    /// Builds the index of an audience before anybody asks.
+    pub(crate) fn warm_up(&self, audience: &Audience) -> Result<(), StoreError> {
+        self.index(audience).refresh()
+    }
+
+    /// Returns the best hits, the best first; case and diacritics do not count, words may come in any order.
+    pub(crate) fn find(
+        &self,
+        audience: &Audience,
+        text: &str,
+        limit: usize,
+        language: Language,
+    ) -> Result<Vec<Hit>, StoreError> {
+        self.index(audience).find(text, limit, language)
+    }
+
+    fn index(&self, audience: &Audience) -> Arc<SearchIndex> {
+        if *audience == Audience::PUBLIC {
+            return Arc::clone(&self.public);
+        }
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = others.iter().position(|index| index.audience == *audience);
+        let index = match place {
+            Some(place) => others.remove(place),
+            None => Arc::new(SearchIndex::new(Arc::clone(&self.store), audience.clone())),
+        };
+        others.push(Arc::clone(&index));
+        if others.len() > MOST_INDEXES {
+            others.remove(0);
+        }
+        index
+    }
+}
+
 /// The index; the first search builds it, every later one first takes in what was committed since.
-pub(crate) struct SearchIndex {
+struct SearchIndex {
     store: Arc<dyn FeatureStore>,
     audience: Audience,
     index: RwLock<Option<Index>>,
@@ -50,7 +105,7 @@ pub(crate) struct SearchIndex {
 
 impl SearchIndex {
     /// Makes an index that is not built yet.
-    pub(crate) fn new(store: Arc<dyn FeatureStore>, audience: Audience) -> Self {
+    fn new(store: Arc<dyn FeatureStore>, audience: Audience) -> Self {
         Self {
             store,
             audience,
@@ -59,7 +114,7 @@ impl SearchIndex {
     }
 
     /// Builds the index or takes in what was committed since.
-    pub(crate) fn refresh(&self) -> Result<(), StoreError> {
+    fn refresh(&self) -> Result<(), StoreError> {
         let head = self.store.head()?;
         let built =
             |index: &Option<Index>| index.as_ref().is_some_and(|index| index.revision() == head);
@@ -73,7 +128,7 @@ impl SearchIndex {
         let start = Instant::now();
         match index.as_mut() {
             Some(index) => index.follow(self.store.as_ref())?,
-            None => *index = Some(Index::build(self.store.as_ref(), self.audience)?),
+            None => *index = Some(Index::build(self.store.as_ref(), &self.audience)?),
         }
         tracing::debug!(
             millis = start.elapsed().as_millis() as u64,
@@ -83,13 +138,7 @@ impl SearchIndex {
         Ok(())
     }
 
-    /// Returns the best hits, the best first; case and diacritics do not count, words may come in any order.
-    pub(crate) fn find(
-        &self,
-        text: &str,
-        limit: usize,
-        language: Language,
-    ) -> Result<Vec<Hit>, StoreError> {
+    fn find(&self, text: &str, limit: usize, language: Language) -> Result<Vec<Hit>, StoreError> {
         self.refresh()?;
         let found = {
             let index = self.index.read().unwrap_or_else(PoisonError::into_inner);

@@ -38,5 +38,5 @@ pub use cache::{Encoding, Tile};
 pub use census::Census;
 pub use error::TileError;
 pub use grid::{DEEPEST_ZOOM, TileId};
-pub use news::News;
+pub use news::{LayerNews, News};
 pub use service::TileService;

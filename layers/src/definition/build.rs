@@ -66,6 +66,7 @@ pub(super) fn build_layer(
         title: file.title,
         description: file.description,
         group: file.group,
+        class: file.class,
         geometry: file.geometry,
         fields,
         audience: file.audience,

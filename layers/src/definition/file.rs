@@ -89,6 +89,7 @@ pub(super) struct LayerFile {
     pub(super) title: Text,
     pub(super) description: Text,
     pub(super) group: String,
+    pub(super) class: String,
     pub(super) geometry: Option<GeometryType>,
     pub(super) audience: PrivacyClass,
     pub(super) municipal: bool,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::evolution::evolution_problems;
+use crate::policy::Policy;
 use crate::{
     Borders, Field, FieldType, GeometryType, Label, Layer, LayerId, MUNICIPALITY_FIELD,
     PrivacyClass, Text, Value,
@@ -26,9 +27,14 @@ pub(super) fn layer_problems(layer: &Layer) -> Vec<String> {
             "update_frequency `{given}` is not a duration such as P1D, P1W, P1M or P1Y"
         ));
     }
-    if layer.municipal && named(layer, MUNICIPALITY_FIELD).is_none() {
-        problems.push("a municipal layer needs the common field `municipality_code`".to_owned());
+    let owner = named(layer, MUNICIPALITY_FIELD);
+    if layer.municipal && owner.is_none_or(|owner| owner.privacy > layer.audience) {
+        problems.push(
+            "a municipal layer needs the common field `municipality_code`, as public as itself"
+                .to_owned(),
+        );
     }
+    problems.extend(class_problem(layer));
     let borders = layer.borders.as_ref();
     problems.extend(borders.and_then(|borders| borders_problem(layer, borders)));
     problems.extend(schema_problems(&layer.fields));
@@ -36,6 +42,17 @@ pub(super) fn layer_problems(layer: &Layer) -> Vec<String> {
     problems.extend(visibility_problems(layer));
     problems.extend(evolution_problems(layer));
     problems
+}
+
+fn class_problem(layer: &Layer) -> Option<String> {
+    let known: Vec<_> = Policy::in_force()
+        .classes
+        .iter()
+        .map(|class| class.id.as_str())
+        .collect();
+    let (class, all) = (&layer.class, known.join(", "));
+    (!known.contains(&class.as_str()))
+        .then(|| format!("class `{class}` is not one of the policy's: {all}"))
 }
 
 /// Returns the field that has that name now.

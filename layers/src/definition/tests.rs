@@ -27,6 +27,7 @@ fn every_problem_of_a_bad_definition_is_reported() {
         title = { cs = "Lavičky", en = "Benches" }
         description = { cs = "Lavičky.", en = "Benches." }
         group = "nowhere"
+        class = "passport"
         audience = "public"
         municipal = true
         key = ["missing"]
@@ -66,6 +67,7 @@ fn a_definition_that_would_leak_or_mislead_is_refused() {
         title = { cs = "Lavičky", en = "" }
         description = { cs = "Lavičky.", en = "Benches." }
         group = "greenery"
+        class = "passport"
         geometry = "Point"
         audience = "public"
         municipal = false
@@ -112,6 +114,7 @@ fn a_definition_that_is_wrong_about_its_past_is_refused() {
         title = { cs = "Lavičky", en = "Benches" }
         description = { cs = "Lavičky.", en = "Benches." }
         group = "greenery"
+        class = "passport"
         geometry = "Point"
         audience = "public"
         municipal = false
@@ -160,6 +163,7 @@ fn a_source_that_cannot_be_attached_is_refused_with_every_reason() {
         title = { cs = "Lampy", en = "Lamps" }
         description = { cs = "Lampy.", en = "Lamps." }
         group = "greenery"
+        class = "passport"
         audience = "public"
         municipal = false
         label = "Lampa"
@@ -202,6 +206,7 @@ fn a_layer_is_defined_once_and_tells_of_no_hidden_layer() {
         title = { cs = "Skříně", en = "Cabinets" }
         description = { cs = "Skříně.", en = "Cabinets." }
         group = "networks"
+        class = "passport"
         audience = "public"
         municipal = false
         label = "Skříň"
@@ -221,12 +226,25 @@ fn a_layer_is_defined_once_and_tells_of_no_hidden_layer() {
             "`zoning-areas`, which has no key",
         ],
     );
+    let sound = text.replace("audience = \"public\"", "audience = \"internal\"");
+    let sound = sound.replace("zoning-areas", "parcels");
+    check(&[&sound, &sound], &["defines the layer `cabinets` as well"]);
+    let strange = sound.replace("\"passport\"", "\"secrets\"");
+    check(
+        &[&strange],
+        &["class `secrets` is not one of the policy's: register,"],
+    );
+}
+
+#[test]
+fn only_one_layer_has_the_borders_of_the_municipalities() {
     let rival = r#"
         id = "districts"
         alias = "okrsky"
         title = { cs = "Okrsky", en = "Districts" }
         description = { cs = "Okrsky.", en = "Districts." }
         group = "territory"
+        class = "passport"
         geometry = "Polygon"
         audience = "public"
         municipal = true
@@ -253,7 +271,4 @@ fn a_layer_is_defined_once_and_tells_of_no_hidden_layer() {
             "only one layer may have them",
         ],
     );
-    let sound = text.replace("audience = \"public\"", "audience = \"internal\"");
-    let sound = sound.replace("zoning-areas", "parcels");
-    check(&[&sound, &sound], &["defines the layer `cabinets` as well"]);
 }

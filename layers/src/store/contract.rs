@@ -2,6 +2,7 @@
 //!
 //! A store gives a [`Place`] for each test; the functions here are its tests.
 
+mod audiences;
 pub(crate) mod audit;
 mod evolution;
 mod histories;
@@ -58,6 +59,7 @@ pub(crate) fn run_all(fresh: Fresh<'_>, cases: u32) {
     reading::run(fresh);
     sharing::run(fresh);
     tenants::run(fresh);
+    audiences::run(fresh);
     office::run(fresh);
     audit::run(fresh);
     evolution::run(fresh);
@@ -78,6 +80,12 @@ pub(crate) const DIARY: &str = "diary";
 /// A layer whose features belong to municipalities.
 pub(crate) const WELLS: &str = "wells";
 
+/// A layer with hidden rows and fields, whose features belong to municipalities.
+const GARDENS: &str = "gardens";
+/// A table that is internal, whose rows belong to municipalities.
+const CELLARS: &str = "cellars";
+const ALL: [&str; 6] = [STONES, MEADOWS, DIARY, WELLS, GARDENS, CELLARS];
+
 /// Returns the layers of the suite.
 pub(crate) fn layers() -> Arc<LayerSet> {
     static LAYERS: LazyLock<Arc<LayerSet>> = LazyLock::new(|| Arc::new(read_layers()));
@@ -92,11 +100,12 @@ fn read_layers() -> LayerSet {
         ("meadows.toml", include_str!("contract/meadows.toml")),
         ("diary.toml", include_str!("contract/diary.toml")),
         ("wells.toml", include_str!("contract/wells.toml")),
+        ("gardens.toml", include_str!("contract/gardens.toml")),
+        ("cellars.toml", include_str!("contract/cellars.toml")),
     ];
     let files = files.map(|(name, text)| (name.to_owned(), text.replace("GROUP", group)));
     let all = read_definitions(&files).expect("sound definitions");
-    let ours =
-        [STONES, MEADOWS, DIARY, WELLS].map(|id| Arc::clone(all.named(id).expect("defined here")));
+    let ours = ALL.map(|id| Arc::clone(all.named(id).expect("defined here")));
     LayerSet::new(all.groups().to_vec(), ours.to_vec())
 }
 

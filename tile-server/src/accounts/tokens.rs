@@ -105,7 +105,9 @@ pub(crate) fn bearer(
     };
     let mut user = user.user(&token.user);
     if let Some(codes) = &token.municipalities {
-        user.municipalities = narrowed(user.municipalities, codes);
+        for assignment in &mut user.roles {
+            assignment.municipalities = narrowed(&assignment.municipalities, codes);
+        }
     }
     let scope = token.scope;
     note_use(store, &record, token, now.date_naive());
@@ -157,7 +159,7 @@ fn id_of(record: &OfficeRecord) -> String {
 }
 
 /// Returns the municipalities that are in both.
-fn narrowed(own: Municipalities, codes: &[i64]) -> Municipalities {
+fn narrowed(own: &Municipalities, codes: &[i64]) -> Municipalities {
     let codes = codes.iter().copied();
     Municipalities::Listed(match own {
         Municipalities::All => codes.collect(),

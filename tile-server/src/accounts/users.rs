@@ -1,5 +1,6 @@
 //! Users: added, changed, disabled and removed; whatever ends their rights ends their sessions.
 
+use layers::policy::Assignment;
 use layers::{Municipalities, OfficeRecord, OfficeStore, RecordKind};
 use serde::{Deserialize, Serialize};
 
@@ -7,11 +8,13 @@ use super::records::{addition, parsed, removal, replacement, until_written, writ
 use super::{AccountError, NAME_MAX, links, sessions, tokens};
 use crate::rights::User;
 
+/// The role of who may do everything.
+const ADMINISTRATOR: &str = "administrator";
+
 /// A user's record, under its name.
 #[derive(Clone, Default, Deserialize, Serialize)]
 pub(super) struct UserRecord {
-    /// The codes of its municipalities; none is all of them.
-    municipalities: Option<Vec<i64>>,
+    roles: Vec<RoleEntry>,
     /// The Argon2 hash of the password; none for who comes by token only.
     #[serde(default)]
     pub(super) password: Option<String>,
@@ -23,6 +26,34 @@ pub(super) struct UserRecord {
     pub(super) generation: u64,
 }
 
+/// A role of a user.
+#[derive(Clone, Deserialize, Serialize)]
+struct RoleEntry {
+    role: String,
+    /// The codes of the municipalities for whose features it holds; none is all of them.
+    municipalities: Option<Vec<i64>>,
+}
+
+impl RoleEntry {
+    fn of(assignment: &Assignment) -> Self {
+        Self {
+            role: assignment.role.clone(),
+            municipalities: match &assignment.municipalities {
+                Municipalities::All => None,
+                Municipalities::Listed(codes) => Some(codes.iter().copied().collect()),
+            },
+        }
+    }
+
+    fn assignment(self) -> Assignment {
+        let listed = |codes: Vec<i64>| Municipalities::Listed(codes.into_iter().collect());
+        Assignment {
+            role: self.role,
+            municipalities: self.municipalities.map_or(Municipalities::All, listed),
+        }
+    }
+}
+
 /// A user as the administrator sees it.
 pub(crate) struct Account {
     pub(crate) user: User,
@@ -32,12 +63,8 @@ pub(crate) struct Account {
 
 impl UserRecord {
     pub(super) fn of(user: &User) -> Self {
-        let municipalities = match &user.municipalities {
-            Municipalities::All => None,
-            Municipalities::Listed(codes) => Some(codes.iter().copied().collect()),
-        };
         Self {
-            municipalities,
+            roles: user.roles.iter().map(RoleEntry::of).collect(),
             ..Self::default()
         }
     }
@@ -45,9 +72,7 @@ impl UserRecord {
     pub(super) fn user(self, name: &str) -> User {
         User {
             name: name.to_owned(),
-            municipalities: self.municipalities.map_or(Municipalities::All, |codes| {
-                Municipalities::Listed(codes.into_iter().collect())
-            }),
+            roles: self.roles.into_iter().map(RoleEntry::assignment).collect(),
         }
     }
 
@@ -74,7 +99,10 @@ pub(crate) fn add(store: &dyn OfficeStore, user: &User) -> Result<(), AccountErr
 pub(super) fn administrator(name: &str) -> User {
     User {
         name: name.to_owned(),
-        municipalities: Municipalities::All,
+        roles: vec![Assignment {
+            role: ADMINISTRATOR.to_owned(),
+            municipalities: Municipalities::All,
+        }],
     }
 }
 

@@ -83,7 +83,7 @@ fn style_problems(layers: &LayerSet) -> Vec<String> {
         .flat_map(|style| match style {
             Ok(style) => style
                 .clone()
-                .with_all(layers, Audience::PUBLIC)
+                .with_all(layers, &Audience::PUBLIC)
                 .check(layers)
                 .iter()
                 .map(|problem| format!("style {}: {problem}", style.id()))

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use layers::{Audience, FeatureStore, Layer, LayerId};
+use layers::{Audience, FeatureStore, Layer, LayerId, LayerView};
 use serde_json::{Value as Json, json};
 
 use super::{InstanceArgs, Refused, print};
@@ -61,13 +61,14 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<()> {
     let What::Tile(args) = &args.what;
     let tile = TileId::new(args.z, args.x, args.y).map_err(|error| Refused(error.to_string()))?;
     let store: Arc<dyn FeatureStore> = Instance::of(&args.instance).open_store()?;
-    let service = TileService::new(Arc::clone(&store), Audience::PUBLIC);
+    let service = TileService::new(Arc::clone(&store));
     let mut shares = Vec::new();
     for name in args.layers.split(',') {
         let layer = store.layers().named(name);
-        let layer = layer
+        let view = layer.and_then(|layer| Audience::PUBLIC.view(layer));
+        let view = view
             .ok_or_else(|| Refused(format!("vrstva {name} není; seznam vypíše `obzor layers`")))?;
-        shares.push(share(&service, layer, tile)?);
+        shares.push(share(&service, &view, tile)?);
     }
     print(&if args.json {
         let list: Json = shares.iter().map(Share::json).collect();
@@ -77,15 +78,15 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<()> {
     })
 }
 
-fn share(service: &TileService, layer: &Arc<Layer>, tile: TileId) -> anyhow::Result<Share> {
-    let ids = std::slice::from_ref(&layer.id);
+fn share(service: &TileService, view: &LayerView, tile: TileId) -> anyhow::Result<Share> {
+    let layer = view.layer();
     let census = service
-        .census(&layer.id, tile)
+        .census(view, tile)
         .with_context(|| format!("vrstva {} v dlaždici", layer.id))?;
     let mut rounds = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let start = Instant::now();
-        service.encode(ids, tile, Encoding::Gzip)?;
+        service.encode(std::slice::from_ref(view), tile, Encoding::Gzip)?;
         rounds.push(start.elapsed().as_secs_f64() * 1e6);
     }
     rounds.sort_by(f64::total_cmp);

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use clap::Args;
-use layers::{Store, StoreError};
+use layers::{Audience, Store, StoreError};
 
 use super::user::link_address;
 use super::{InstanceArgs, Refused, print};
@@ -142,17 +142,18 @@ fn listen(args: &ServeArgs, config: &Config) -> anyhow::Result<Listeners> {
 
 /// Loads tiles and search before anybody asks; a request that comes earlier loads what it needs itself.
 fn warm_up(city: &City) {
-    if let Err(error) = city.tiles.load_all() {
+    let drawn = city.drawable_views(&Audience::PUBLIC);
+    if let Err(error) = city.tiles.load(&drawn) {
         tracing::error!("tiles cannot be loaded: {error}");
     }
-    if let Err(error) = city.search.refresh() {
+    if let Err(error) = city.search.warm_up(&Audience::PUBLIC) {
         tracing::error!("the search index cannot be built: {error}");
     }
     if let Err(error) = city.quality.report() {
         tracing::error!("the quality of the data cannot be looked at: {error}");
     }
     let zoom = city.config.start.map_or(DEFAULT_ZOOM, |start| start.zoom);
-    if let Err(error) = city.tiles.make_variants(zoom as u8) {
+    if let Err(error) = city.tiles.make_variants(&drawn, zoom as u8) {
         tracing::error!("tiles cannot be prepared: {error}");
     }
 }

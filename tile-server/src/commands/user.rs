@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use layers::policy::{Assignment, Policy, Role};
 use layers::{Municipalities, Municipality, Store, municipalities};
 
 use super::{InstanceArgs, Refused, print};
@@ -42,15 +43,18 @@ struct NamedUser {
 
 #[derive(Debug, Subcommand)]
 enum UserAct {
-    /// Add a user who edits the features of one or more municipalities.
+    /// Add a user with a role; `/rights` of the server says what each role sees and does.
     Add {
         /// The name, as it will stand in the history.
         name: String,
+        /// The role.
+        #[arg(long, value_name = "ROLE", default_value = "editor")]
+        role: String,
         /// The RÚIAN code of a municipality; may be given more than once.
         #[arg(long = "municipality", value_name = "CODE", num_args = 1..)]
         codes: Vec<i64>,
         /// All municipalities, and layers that belong to none.
-        #[arg(long, conflicts_with = "codes", required_unless_present = "codes")]
+        #[arg(long, conflicts_with = "codes")]
         all_municipalities: bool,
         #[command(flatten)]
         instance: InstanceArgs,
@@ -115,10 +119,21 @@ pub fn run(args: &UserArgs) -> anyhow::Result<()> {
     match &args.act {
         UserAct::Add {
             name,
+            role,
             codes,
+            all_municipalities,
             instance,
-            ..
-        } => add(&*store(instance)?, name, codes),
+        } => {
+            let role = known_role(role)?;
+            if role.municipal && codes.is_empty() && !all_municipalities {
+                let why = format!(
+                    "role {} platí pro určité obce: uveďte --municipality KÓD, nebo --all-municipalities",
+                    role.id
+                );
+                return Err(Refused(why).into());
+            }
+            add(&*store(instance)?, name, role, codes)
+        }
         UserAct::Password(user) => password::set(&*user.store()?, &user.name),
         UserAct::Link(user) => {
             let config = Instance::of(&user.instance).config()?;
@@ -152,17 +167,42 @@ impl NamedUser {
     }
 }
 
-fn add(store: &dyn Store, name: &str, codes: &[i64]) -> anyhow::Result<()> {
+fn known_role(id: &str) -> anyhow::Result<&'static Role> {
+    let policy = Policy::in_force();
+    let role = policy.role(id);
+    Ok(role.ok_or_else(|| {
+        let known: Vec<_> = policy.roles.iter().map(|role| role.id.as_str()).collect();
+        Refused(format!("role `{id}` není; jsou tu {}", known.join(", ")))
+    })?)
+}
+
+fn add(store: &dyn Store, name: &str, role: &Role, codes: &[i64]) -> anyhow::Result<()> {
     let known = municipalities(store, None)?;
-    let user = User {
-        name: name.to_owned(),
+    let assignment = Assignment {
+        role: role.id.clone(),
         municipalities: checked(&known, codes)?,
     };
+    let what = described(&assignment, &known);
+    let user = User {
+        name: name.to_owned(),
+        roles: vec![assignment],
+    };
     done(users::add(store, &user))?;
-    let whose = whose(&user.municipalities, &known);
     print(&format!(
-        "{name}: upravuje {whose}; heslo si nastaví přes `obzor user link {name}`, token vydá `obzor user token {name}`"
+        "{name}: {what}; heslo si nastaví přes `obzor user link {name}`, token vydá `obzor user token {name}`"
     ))
+}
+
+/// Says a role, and of which municipalities it is.
+fn described(assignment: &Assignment, known: &[Municipality]) -> String {
+    match Policy::in_force().role(&assignment.role) {
+        Some(role) if role.municipal => {
+            let whose = whose(&assignment.municipalities, known);
+            format!("{} ({whose})", role.title.cs)
+        }
+        Some(role) => role.title.cs.clone(),
+        None => format!("{}, kterou pravidla neznají", assignment.role),
+    }
 }
 
 /// Refuses codes of municipalities that are not here; no codes are all of them.

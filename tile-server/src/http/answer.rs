@@ -32,6 +32,11 @@ impl Answer {
         }
     }
 
+    /// Returns what will be sent, as long as it is not compressed.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// Makes an answer that says only that it is done.
     pub(crate) fn nothing() -> Self {
         Self {

@@ -10,24 +10,27 @@ use crate::freshness;
 use crate::tiles::TileError;
 
 use super::answer::{Answer, in_background};
+use super::asker::Asker;
 use super::error::HttpError;
 use super::links::{self, GEO_JSON, HTML, JSON, JSON_SCHEMA, link};
+use super::pages;
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
-use super::{pages, public_view};
 
 /// The coordinate reference system of bounding boxes and of GeoJSON.
 const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 
 /// Answers with all layers.
 pub(crate) async fn list(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
+    let asker = Asker::of(&req, &city).await?;
     let parameters = Parameters::read(&req, &["f"])?;
     let language = preferences::language(&req);
     let base = links::base_url(&req, &city)?;
+    let views: Vec<LayerView> = city.views(asker.audience()).collect();
     if preferences::format(&req, &parameters)? == Format::Html {
-        return in_background(move || Ok(pages::collections(&city, language)?)).await;
+        return in_background(move || Ok(pages::collections(&city, &views, language)?)).await;
     }
-    in_background(move || all(&city, language, &base)).await
+    in_background(move || all(&city, &views, language, &base)).await
 }
 
 /// Answers with one layer.
@@ -36,7 +39,7 @@ pub(crate) async fn one(
     city: Data<City>,
     path: Path<String>,
 ) -> Result<Answer, HttpError> {
-    let view = public_view(&city, &path)?;
+    let view = Asker::of(&req, &city).await?.view(&city, &path)?;
     let parameters = Parameters::read(&req, &["f"])?;
     let language = preferences::language(&req);
     let base = links::base_url(&req, &city)?;
@@ -46,11 +49,15 @@ pub(crate) async fn one(
     in_background(move || Ok(Answer::json(&collection(&city, &view, language, &base)?))).await
 }
 
-fn all(city: &City, language: Language, base: &str) -> Result<Answer, HttpError> {
+fn all(
+    city: &City,
+    views: &[LayerView],
+    language: Language,
+    base: &str,
+) -> Result<Answer, HttpError> {
     let here = format!("{base}/collections");
-    let collections = city
-        .public_layers()
-        .map(|view| collection(city, &view, language, base));
+    let collections = views.iter();
+    let collections = collections.map(|view| collection(city, view, language, base));
     Ok(Answer::json(&json!({
         "links": [
             link("self", JSON, "JSON", &here),
@@ -100,7 +107,7 @@ pub(super) fn extent(city: &City, view: &LayerView) -> Result<Option<Bbox>, Tile
     if view.layer().geometry.is_none() {
         return Ok(None);
     }
-    let bounds = city.tiles.bounds(&view.layer().id)?;
+    let bounds = city.tiles.bounds(view)?;
     Ok(bounds.map(|Bbox { min, max }| {
         Bbox::new(
             min.map(|degrees| (degrees * PARTS).floor() / PARTS),

@@ -35,11 +35,11 @@ const ALLOWED_HEADERS: &str = "If-None-Match, Range";
 /// Who may pass a door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
-    /// Everybody, without logging in; sees what the public audience sees.
+    /// Everybody, and everybody sees the same.
     Everybody,
-    /// Everybody; the editors of the feature's municipality see what the office sees of it.
-    EverybodyAndEditors,
-    /// The editors of the feature's municipality.
+    /// Everybody; each sees what its audience sees.
+    EachAudience,
+    /// Whom the policy lets do it with the feature.
     Editors,
     /// Who is logged in with a browser, about the own account.
     LoggedIn,
@@ -49,8 +49,8 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Everybody => "everybody",
-            Self::EverybodyAndEditors => "everybody; more for editors of its municipality",
-            Self::Editors => "editors of its municipality",
+            Self::EachAudience => "everybody; more for who sees more",
+            Self::Editors => "who may by the policy",
             Self::LoggedIn => "who is logged in, about the own account",
         })
     }
@@ -70,7 +70,7 @@ pub(crate) struct Way {
 }
 
 impl Door {
-    /// Makes a door through which everybody may read: GET and HEAD.
+    /// Makes a door through which everybody reads the same: GET and HEAD.
     pub(crate) fn read<H, Args>(path: &'static str, handler: H) -> Self
     where
         H: Handler<Args>,
@@ -80,7 +80,17 @@ impl Door {
         Self::read_by(Who::Everybody, path, handler)
     }
 
-    /// Makes a door that shows more to some.
+    /// Makes a door that shows each audience what it sees.
+    pub(crate) fn view<H, Args>(path: &'static str, handler: H) -> Self
+    where
+        H: Handler<Args>,
+        Args: FromRequest + 'static,
+        H::Output: Responder + 'static,
+    {
+        Self::read_by(Who::EachAudience, path, handler)
+    }
+
+    /// Makes a door through which some may read.
     pub(crate) fn read_by<H, Args>(who: Who, path: &'static str, handler: H) -> Self
     where
         H: Handler<Args>,
@@ -136,7 +146,7 @@ impl Door {
 
     /// Whether it shows what everybody may see.
     fn is_shared(&self) -> bool {
-        let public = [Who::Everybody, Who::EverybodyAndEditors];
+        let public = [Who::Everybody, Who::EachAudience];
         self.ways.iter().any(|way| public.contains(&way.who))
     }
 

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{IF_MATCH, IF_NONE_MATCH};
-use layers::{Audience, Feature, Language, LayerView};
+use layers::{Feature, Language, LayerView};
 
 use crate::edit::Version;
 
@@ -12,20 +12,14 @@ use super::error::{HttpError, NotWritten};
 
 /// Returns the entity tag of one feature as GeoJSON; strong, so that `If-Match` can name it.
 ///
-/// What is answered depends on the language (the heading), on who reads and on the names of the fields, so the tag does
-/// too.
+/// What is answered depends on the language (the heading) and on the names of the fields, so the tag does too.
 pub(crate) fn of_feature(view: &LayerView, feature: &Feature, language: Language) -> String {
-    let version = Version::of(feature);
-    let reader = if view.audience() == Audience::PUBLIC {
-        ""
-    } else {
-        ".office"
-    };
+    let version = Version::of(view, feature);
     let names = view.fields().map(|field| field.name.as_str());
     let mut names_hash = DefaultHasher::new();
     names.for_each(|name| name.hash(&mut names_hash));
     let schema = names_hash.finish() as u32;
-    format!("\"{version}.{}{reader}.{schema:x}\"", language.code())
+    format!("\"{version}.{}.{schema:x}\"", language.code())
 }
 
 /// Returns the versions that `If-Match` names, in whatever language and by whomever they were seen.

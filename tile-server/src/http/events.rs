@@ -11,7 +11,7 @@ use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, HeaderName};
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, rt};
-use layers::{LayerId, LayerView, Revision};
+use layers::{LayerId, Revision};
 use serde_json::{Map, Value as Json, json};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -20,9 +20,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::city::City;
 use crate::tiles::{News, TileId};
 
+use super::asker::Asker;
 use super::error::HttpError;
 use super::parameters::Parameters;
-use super::tiles::drawable_views;
 
 /// The media type of server-sent events.
 pub(crate) const EVENT_STREAM: &str = "text/event-stream";
@@ -55,7 +55,7 @@ impl Listeners {
 
     fn admit(
         &self,
-        layers: Vec<LayerId>,
+        layers: BTreeMap<usize, LayerId>,
         news: broadcast::Receiver<Arc<News>>,
     ) -> Result<Listener, HttpError> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok();
@@ -79,14 +79,16 @@ pub(crate) async fn stream(
     city: Data<City>,
     listeners: Data<Listeners>,
 ) -> Result<HttpResponse, HttpError> {
+    let asker = Asker::of(&req, &city).await?;
     let parameters = Parameters::read(&req, &["layers"])?;
-    let layers = match parameters.text("layers") {
-        Some(names) => drawable_views(&city, names)?,
-        None => drawable_layers(&city),
+    let views = match parameters.text("layers") {
+        Some(names) => asker.drawable_views(&city, names)?,
+        None => city.drawable_views(asker.audience()),
     };
-    let ids: Vec<LayerId> = layers.iter().map(|view| view.layer().id.clone()).collect();
-    let listener = listeners.admit(ids.clone(), city.tiles.news())?;
-    web::block(move || city.tiles.load_layers(&ids)).await??;
+    let numbers = city.tiles.numbers(&views)?.into_iter();
+    let ids = views.iter().map(|view| view.layer().id.clone());
+    let listener = listeners.admit(numbers.zip(ids).collect(), city.tiles.news())?;
+    web::block(move || city.tiles.load(&views)).await??;
     let (sender, events) = mpsc::channel(1);
     rt::spawn(listener.tell(sender));
     Ok(HttpResponse::Ok()
@@ -96,13 +98,6 @@ pub(crate) async fn stream(
         .insert_header((CONTENT_ENCODING, "identity"))
         .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
         .body(EventBody { events }))
-}
-
-fn drawable_layers(city: &City) -> Vec<LayerView> {
-    let views = city.public_layers();
-    views
-        .filter(|view| view.layer().geometry.is_some())
-        .collect()
 }
 
 /// The body of the answer: events as they come.
@@ -127,7 +122,8 @@ impl MessageBody for EventBody {
 
 /// One open map.
 struct Listener {
-    layers: Vec<LayerId>,
+    /// The layers it hears of, under the numbers that news have for what it sees of them.
+    layers: BTreeMap<usize, LayerId>,
     news: broadcast::Receiver<Arc<News>>,
     stopping: watch::Receiver<bool>,
     _place: OwnedSemaphorePermit,
@@ -158,7 +154,7 @@ impl Listener {
 
 /// Returns the next event about some layers, a comment when there is none for long, nothing when there will be none.
 async fn next_event(
-    layers: &[LayerId],
+    layers: &BTreeMap<usize, LayerId>,
     news: &mut broadcast::Receiver<Arc<News>>,
 ) -> Option<Bytes> {
     let quiet = Instant::now() + HEARTBEAT;
@@ -189,15 +185,21 @@ struct Change {
 impl Change {
     /// Takes in what was heard about some layers; who missed news takes all their tiles for changed. None when the
     /// news have ended.
-    fn take(&mut self, layers: &[LayerId], heard: Result<Arc<News>, RecvError>) -> Option<()> {
+    fn take(
+        &mut self,
+        layers: &BTreeMap<usize, LayerId>,
+        heard: Result<Arc<News>, RecvError>,
+    ) -> Option<()> {
         match heard {
             Ok(news) => {
-                for (layer, tiles) in news.layers.iter().filter(|(id, _)| layers.contains(id)) {
-                    self.revision = self.revision.max(news.revision);
-                    self.add(layer, tiles.as_deref());
+                for news in &news.layers {
+                    if let Some(layer) = layers.get(&news.number) {
+                        self.revision = self.revision.max(news.revision);
+                        self.add(layer, news.tiles.as_deref());
+                    }
                 }
             }
-            Err(RecvError::Lagged(_)) => layers.iter().for_each(|layer| self.add(layer, None)),
+            Err(RecvError::Lagged(_)) => layers.values().for_each(|layer| self.add(layer, None)),
             Err(RecvError::Closed) => return None,
         }
         Some(())
@@ -230,16 +232,24 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tiles::LayerNews;
 
     fn id(name: &str) -> LayerId {
         LayerId::new(name).expect("an id")
     }
 
-    fn news(revision: i64, layer: &str, tiles: Option<&[u32]>) -> Arc<News> {
+    const TREES: usize = 0;
+    const LAMPS: usize = 1;
+    const SECRETS: usize = 2;
+
+    fn news(revision: i64, number: usize, tiles: Option<&[u32]>) -> Arc<News> {
         let tile = |&x: &u32| TileId::new(16, x, 1).expect("in the grid");
         Arc::new(News {
-            revision: Revision(revision),
-            layers: vec![(id(layer), tiles.map(|all| all.iter().map(tile).collect()))],
+            layers: vec![LayerNews {
+                number,
+                revision: Revision(revision),
+                tiles: tiles.map(|all| all.iter().map(tile).collect()),
+            }],
         })
     }
 
@@ -248,7 +258,10 @@ mod tests {
         let mut change = Change::default();
         for news in heard {
             change
-                .take(&[id("trees"), id("lamps")], news)
+                .take(
+                    &BTreeMap::from([(TREES, id("trees")), (LAMPS, id("lamps"))]),
+                    news,
+                )
                 .expect("news go on");
         }
         let event = String::from_utf8(change.event().to_vec()).expect("text");
@@ -259,15 +272,15 @@ mod tests {
     fn changes_are_told_together_and_of_the_layers_asked_for() {
         check(
             vec![
-                Ok(news(3, "trees", Some(&[5, 4]))),
-                Ok(news(4, "trees", Some(&[4]))),
-                Ok(news(5, "secrets", Some(&[9]))),
-                Ok(news(6, "lamps", None)),
+                Ok(news(3, TREES, Some(&[5, 4]))),
+                Ok(news(4, TREES, Some(&[4]))),
+                Ok(news(5, SECRETS, Some(&[9]))),
+                Ok(news(6, LAMPS, None)),
             ],
             r#"{"revision":6,"layers":{"lamps":null,"trees":["16/4/1","16/5/1"]}}"#,
         );
         check(
-            vec![Ok(news(7, "secrets", None))],
+            vec![Ok(news(7, SECRETS, None))],
             r#"{"revision":0,"layers":{}}"#,
         );
     }
@@ -278,9 +291,9 @@ mod tests {
         let more: Vec<u32> = (400..800).collect();
         check(
             vec![
-                Ok(news(3, "trees", Some(&many))),
-                Ok(news(4, "trees", Some(&more))),
-                Ok(news(5, "trees", Some(&[1]))),
+                Ok(news(3, TREES, Some(&many))),
+                Ok(news(4, TREES, Some(&more))),
+                Ok(news(5, TREES, Some(&[1]))),
             ],
             r#"{"revision":5,"layers":{"trees":null}}"#,
         );

@@ -10,6 +10,8 @@ use layers::Standing;
 
 use crate::city::City;
 
+use super::credentials;
+
 /// Marks the answer; wraps the whole application.
 pub(crate) async fn of_every_answer<B: MessageBody>(
     req: ServiceRequest,
@@ -22,12 +24,25 @@ pub(crate) async fn of_every_answer<B: MessageBody>(
             .unwrap_or_default()
     };
     let before = standing();
+    let is_personal = credentials::are_shown(req.head());
     let mut answer = next.call(req).await?;
     let headers = answer.headers_mut();
     if before.max(standing()) > Standing::UpToDate {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    } else if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    } else if headers
+        .get(CACHE_CONTROL)
+        .is_none_or(|kept| kept == "no-cache")
+    {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept(is_personal)));
     }
     Ok(answer)
+}
+
+/// What one user sees must not reach another from a cache between.
+fn kept(is_personal: bool) -> &'static str {
+    if is_personal {
+        "private, no-cache"
+    } else {
+        "no-cache"
+    }
 }

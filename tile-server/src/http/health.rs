@@ -1,7 +1,7 @@
 //! `/livez`, `/readyz` and `/healthz`: whether the program runs, can answer, and answers with the newest state.
 
 use actix_web::web::{self, Data};
-use layers::Standing;
+use layers::{Audience, Standing};
 
 use crate::city::City;
 
@@ -15,9 +15,14 @@ pub(crate) async fn live() -> Answer {
 
 /// Answers whether something can be served: from the store, or from memory while that is away.
 pub(crate) async fn ready(city: Data<City>) -> Result<Answer, HttpError> {
-    web::block(move || match city.reached() {
-        Standing::Unreachable if !city.tiles.is_loaded() => Err(NotNow::Unreachable.into()),
-        _ => Ok(plain("ready")),
+    web::block(move || {
+        let drawn = || city.drawable_views(&Audience::PUBLIC);
+        match city.reached() {
+            Standing::Unreachable if !city.tiles.is_loaded(&drawn()) => {
+                Err(NotNow::Unreachable.into())
+            }
+            _ => Ok(plain("ready")),
+        }
     })
     .await?
 }

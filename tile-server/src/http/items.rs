@@ -8,18 +8,16 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, VARY};
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
-use layers::audit::{AuditAct, AuditEvent};
 use layers::crs::{Crs, transform_geometry};
-use layers::{Audience, Language, Layer, LayerView};
+use layers::{Language, LayerView, Store};
 use serde_json::{Value as Json, json};
 
-use crate::audit;
 use crate::city::City;
 use crate::edit::{Seen, look};
 use crate::page::{PageRequest, PageSummary};
-use crate::rights::{User, audience};
 
 use super::answer::{Answer, in_background};
+use super::asker::Asker;
 use super::collections::extent;
 use super::error::HttpError;
 use super::feature::write_feature;
@@ -27,7 +25,7 @@ use super::items_query::{self, known_parameters};
 use super::links::{self, GEO_JSON, HTML, JSON, link};
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
-use super::{credentials, etag, pages, public_view};
+use super::{etag, pages, recorded};
 
 /// Answers with one page of features.
 pub(crate) async fn list(
@@ -35,7 +33,8 @@ pub(crate) async fn list(
     city: Data<City>,
     path: Path<String>,
 ) -> Result<Answer, HttpError> {
-    let view = public_view(&city, &path)?;
+    let asker = Asker::of(&req, &city).await?;
+    let view = asker.view(&city, &path)?;
     let parameters = Parameters::read(&req, &known_parameters(&view))?;
     let request = items_query::read(&view, &parameters)?;
     let format = preferences::format(&req, &parameters)?;
@@ -46,7 +45,7 @@ pub(crate) async fn list(
         view.layer().id
     );
     let addresses = Addresses { here, parameters };
-    in_background(move || page(&city, request, format, language, &addresses)).await
+    in_background(move || page(&city, &asker, request, format, language, &addresses)).await
 }
 
 /// Answers with one feature, found by its UUID or by its `fid`.
@@ -56,46 +55,23 @@ pub(crate) async fn one(
     path: Path<(String, String)>,
 ) -> Result<Answer, HttpError> {
     let (layer, id) = path.into_inner();
-    let user = credentials::user(&req, &city).await?;
-    let layer = known_layer(&city, user.as_ref(), &layer)?;
+    let asker = Asker::of(&req, &city).await?;
+    let layer = Arc::clone(asker.view(&city, &layer)?.layer());
     let parameters = Parameters::read(&req, &["f"])?;
     let format = preferences::format(&req, &parameters)?;
     let language = preferences::language(&req);
     let base = links::base_url(&req, &city)?;
     let answer = in_background(move || {
         let which = id.parse().map_err(|()| HttpError::NoSuchFeature)?;
-        let store = city.store_for(user.as_ref());
-        let seen = look(store, user.as_ref(), &layer, which)?;
+        let seen = look(asker.store(&city), asker.user(), &layer, which)?;
         let seen = seen.ok_or(HttpError::NoSuchFeature)?;
-        record_read(&city, user.as_ref(), &seen)?;
+        recorded::feature(&city, &asker, &seen)?;
         Ok(match format {
             Format::Json => feature_answer(&seen, language, &base),
             Format::Html => feature_page(&city, &seen, language, &base),
         })
     });
     Ok(answer.await?.unless_known(&req))
-}
-
-/// Writes down that somebody saw more of a feature than the public does, before it is sent.
-fn record_read(city: &City, user: Option<&User>, seen: &Seen) -> Result<(), HttpError> {
-    let layer = seen.view.layer();
-    let Some(user) = user.filter(|_| seen.view.audience() != Audience::PUBLIC) else {
-        return Ok(());
-    };
-    let public = Audience::PUBLIC.view(layer);
-    let is_public = |view: LayerView| {
-        view.fields().count() == seen.view.fields().count() && layer.public_if.is_none()
-    };
-    if public.is_some_and(is_public) {
-        return Ok(());
-    }
-    Ok(city.record(AuditEvent {
-        layer: Some(layer.id.to_string()),
-        municipality: seen.view.municipality_of(&seen.feature),
-        subject: Some(seen.feature.id.to_string()),
-        rows: Some(1),
-        ..audit::event(&user.name, AuditAct::Read)
-    })?)
 }
 
 /// The address of the page and the query it was asked with.
@@ -137,6 +113,7 @@ impl Addresses {
 
 fn page(
     city: &City,
+    asker: &Asker,
     request: PageRequest,
     format: Format,
     language: Language,
@@ -146,20 +123,23 @@ fn page(
         Some(extent) => request.cut_to(extent),
         None => request,
     };
-    match format {
-        Format::Json => feature_collection(city, &request, language, addresses),
-        Format::Html => table(city, &request, language, addresses),
-    }
+    let store = asker.store(city);
+    let (answer, rows) = match format {
+        Format::Json => feature_collection(store, &request, language, addresses)?,
+        Format::Html => table(city, store, &request, language, addresses)?,
+    };
+    recorded::page(city, asker, &request, rows, &answer)?;
+    Ok(answer)
 }
 
 fn feature_collection(
-    city: &City,
+    store: &dyn Store,
     request: &PageRequest,
     language: Language,
     addresses: &Addresses,
-) -> Result<Answer, HttpError> {
+) -> Result<(Answer, u64), HttpError> {
     let mut body = b"{\"type\":\"FeatureCollection\",\"features\":[".to_vec();
-    let page = request.read(city.reading.as_ref(), &mut |feature, geometry| {
+    let page = request.read(store, &mut |feature, geometry| {
         if body.last() != Some(&b'[') {
             body.extend_from_slice(b",\n");
         }
@@ -173,22 +153,23 @@ fn feature_collection(
     });
     body.extend_from_slice(b"],");
     body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
-    Ok(Answer::new(GEO_JSON, body))
+    Ok((Answer::new(GEO_JSON, body), page.returned))
 }
 
 fn table(
     city: &City,
+    store: &dyn Store,
     request: &PageRequest,
     language: Language,
     addresses: &Addresses,
-) -> Result<Answer, HttpError> {
+) -> Result<(Answer, u64), HttpError> {
     let mut features = Vec::new();
-    let page = request.read(city.reading.as_ref(), &mut |feature, _| {
+    let page = request.read(store, &mut |feature, _| {
         features.push(feature.clone());
     })?;
     let next = addresses.next(&page, "html");
     let json = addresses.with(&[("f", Some("json".to_owned()))]);
-    Ok(pages::items(
+    let answer = pages::items(
         city,
         &request.view,
         &features,
@@ -196,14 +177,8 @@ fn table(
         language,
         next.as_deref(),
         &json,
-    ))
-}
-
-/// Returns a layer that the user, or else everybody, may know of; hidden and absent layers give the same answer.
-fn known_layer(city: &City, user: Option<&User>, id: &str) -> Result<Arc<Layer>, HttpError> {
-    let layer = city.layers().named(id);
-    let known = layer.filter(|layer| audience(user).view(layer).is_some());
-    known.map(Arc::clone).ok_or(HttpError::NoSuchLayer)
+    );
+    Ok((answer, page.returned))
 }
 
 fn feature_page(city: &City, seen: &Seen, language: Language, base: &str) -> Answer {
@@ -232,13 +207,13 @@ pub(super) fn feature_answer(seen: &Seen, language: Language, base: &str) -> Ans
     let tag = etag::of_feature(view, feature, language);
     let answer = Answer::new(GEO_JSON, body)
         .with(ETAG, tag)
-        .with(VARY, "Accept, Accept-Language, Authorization");
+        .with(VARY, "Accept, Accept-Language, Authorization, Cookie");
     for_its_reader(answer, view)
 }
 
 /// Keeps what not everybody sees out of caches that are shared.
 fn for_its_reader(answer: Answer, view: &LayerView) -> Answer {
-    if view.audience() == Audience::PUBLIC {
+    if view.is_public() {
         answer
     } else {
         answer.with(CACHE_CONTROL, "private, no-cache")

@@ -2,13 +2,13 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use layers::Audience;
 use rust_embed::RustEmbed;
 
 use crate::city::City;
 use crate::map_config::describe;
 
 use super::answer::Answer;
+use super::asker::Asker;
 use super::error::HttpError;
 use super::parameters::Parameters;
 use super::{preferences, styles};
@@ -37,12 +37,13 @@ pub(super) fn built_file(req: &HttpRequest, name: &str) -> Option<HttpResponse> 
 
 /// Answers with what the web map needs to know of this city.
 pub(crate) async fn config(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
+    let asker = Asker::of(&req, &city).await?;
     Parameters::read(&req, &[])?;
     let language = preferences::language(&req);
     Ok(Answer::json(&describe(
         &city.config,
         city.layers(),
-        Audience::PUBLIC,
+        asker.audience(),
         language,
         &format!("/styles/city.json?lang={}", language.code()),
         |layer| city.watch.freshness(layer),

@@ -8,10 +8,11 @@ use serde_json::{Map, Value as Json, json};
 use crate::city::City;
 
 use super::answer::Answer;
+use super::asker::Asker;
 use super::error::HttpError;
 use super::links::{self, JSON_SCHEMA};
 use super::parameters::Parameters;
-use super::{preferences, public_view};
+use super::preferences;
 
 /// Answers with the schema of one layer.
 pub(crate) async fn of_layer(
@@ -19,7 +20,7 @@ pub(crate) async fn of_layer(
     city: Data<City>,
     path: Path<String>,
 ) -> Result<Answer, HttpError> {
-    let view = public_view(&city, &path)?;
+    let view = Asker::of(&req, &city).await?.view(&city, &path)?;
     Parameters::read(&req, &[])?;
     let here = format!(
         "{}/collections/{}/schema",

@@ -9,6 +9,7 @@ use crate::city::City;
 use crate::search::Hit;
 
 use super::answer::{Answer, in_background};
+use super::asker::Asker;
 use super::error::HttpError;
 use super::parameters::{Parameters, bad};
 use super::preferences;
@@ -19,6 +20,7 @@ const MAX_LENGTH: usize = 200;
 
 /// Answers with the best hits, the best first.
 pub(crate) async fn find(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
+    let asker = Asker::of(&req, &city).await?;
     let parameters = Parameters::read(&req, &["q", "limit"])?;
     let text = parameters.text("q").unwrap_or_default().to_owned();
     if text.is_empty() || text.len() > MAX_LENGTH {
@@ -34,7 +36,7 @@ pub(crate) async fn find(req: HttpRequest, city: Data<City>) -> Result<Answer, H
         .min(MAX_LIMIT);
     let language = preferences::language(&req);
     in_background(move || {
-        let hits = city.search.find(&text, limit, language)?;
+        let hits = city.search.find(asker.audience(), &text, limit, language)?;
         let results: Vec<Json> = hits.iter().map(|hit| result(hit, language)).collect();
         Ok(Answer::json(&json!({ "results": results })))
     })

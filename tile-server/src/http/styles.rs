@@ -3,7 +3,6 @@
 use actix_web::http::header::{CACHE_CONTROL, ETAG};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use layers::Audience;
 use serde_json::json;
 use styles::{Style, StyleError};
 use xxhash_rust::xxh3::xxh3_64;
@@ -11,6 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::city::City;
 
 use super::answer::Answer;
+use super::asker::Asker;
 use super::error::HttpError;
 use super::parameters::Parameters;
 use super::{etag, links, preferences};
@@ -21,14 +21,15 @@ pub(crate) async fn style(
     city: Data<City>,
     path: Path<String>,
 ) -> Result<Answer, HttpError> {
+    let asker = Asker::of(&req, &city).await?;
     Parameters::read(&req, &[])?;
-    let style = shipped(&path)?.with_all(city.layers(), Audience::PUBLIC);
+    let style = shipped(&path)?.with_all(city.layers(), asker.audience());
     let base = links::base_url(&req, &city)?;
     let language = preferences::language(&req);
     Ok(Answer::json(&style.resolve(
         &base,
         city.layers(),
-        Audience::PUBLIC,
+        asker.audience(),
         language,
     )))
 }
@@ -39,9 +40,11 @@ pub(crate) async fn legend(
     city: Data<City>,
     path: Path<String>,
 ) -> Result<Answer, HttpError> {
+    let asker = Asker::of(&req, &city).await?;
     Parameters::read(&req, &[])?;
-    let style = shipped(&path)?.with_all(city.layers(), Audience::PUBLIC);
-    let legend = style.legend(city.layers(), Audience::PUBLIC, preferences::language(&req))?;
+    let style = shipped(&path)?.with_all(city.layers(), asker.audience());
+    let language = preferences::language(&req);
+    let legend = style.legend(city.layers(), asker.audience(), language)?;
     Ok(Answer::json(&json!(legend)))
 }
 

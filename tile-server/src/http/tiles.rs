@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, VARY};
 use actix_web::web::{self, Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use layers::{Bbox, Language, LayerId, LayerView};
+use layers::{Bbox, Language, LayerView};
 use serde_json::{Value as Json, json};
 use tokio::time::timeout;
 
@@ -15,10 +15,11 @@ use crate::tiles::{Encoding, Tile, TileError};
 use crate::vector_layer::vector_layer;
 
 use super::answer::{Answer, in_background};
+use super::asker::Asker;
 use super::collections::{corners, extent};
 use super::error::HttpError;
 use super::parameters::Parameters;
-use super::{etag, links, preferences, public_view};
+use super::{etag, links, preferences};
 
 /// How long a tile waits for the store at first.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -33,12 +34,12 @@ pub(crate) async fn tile(
     path: Path<(String, u8, u32, String)>,
 ) -> Result<HttpResponse, HttpError> {
     let (names, z, x, row) = path.into_inner();
+    let asker = Asker::of(&req, &city).await?;
     Parameters::read(&req, &[])?;
-    let views = drawable_views(&city, &names)?;
-    let ids: Vec<LayerId> = views.iter().map(|view| view.layer().id.clone()).collect();
+    let views = asker.drawable_views(&city, &names)?;
     let y = row_number(&row).ok_or(HttpError::NoSuchTile)?;
     let encoding = preferences::encoding(&req);
-    let make = move || city.tiles.tile(&ids, z, x, y, encoding);
+    let make = move || city.tiles.tile(&views, z, x, y, encoding);
     let tile = match timeout(PATIENCE, web::block(make.clone())).await {
         Ok(tile) => tile??,
         // The store fell silent while it was asked. That is known by now, so memory answers.
@@ -53,22 +54,12 @@ pub(crate) async fn tile_json(
     city: Data<City>,
     path: Path<String>,
 ) -> Result<Answer, HttpError> {
+    let asker = Asker::of(&req, &city).await?;
     Parameters::read(&req, &[])?;
-    let views = drawable_views(&city, &path)?;
+    let views = asker.drawable_views(&city, &path)?;
     let base = links::base_url(&req, &city)?;
     let language = preferences::language(&req);
     in_background(move || Ok(Answer::json(&describe(&city, &views, language, &base)?))).await
-}
-
-/// Returns the views of the layers named; a table has no tiles and counts as not there.
-pub(crate) fn drawable_views(city: &City, names: &str) -> Result<Vec<LayerView>, HttpError> {
-    let drawable = |name: &str| {
-        public_view(city, name)
-            .ok()
-            .filter(|view| view.layer().geometry.is_some())
-            .ok_or(HttpError::NoSuchLayer)
-    };
-    names.split(',').map(drawable).collect()
 }
 
 fn row_number(row: &str) -> Option<u32> {
@@ -89,7 +80,7 @@ fn tile_answer(req: &HttpRequest, tile: Tile, encoding: Encoding) -> HttpRespons
     answer
         .insert_header((ETAG, tile.etag))
         .insert_header((CACHE_CONTROL, "no-cache"))
-        .insert_header((VARY, "Accept-Encoding"));
+        .insert_header((VARY, "Accept-Encoding, Authorization, Cookie"));
     if is_known || tile.is_empty {
         return answer.finish();
     }

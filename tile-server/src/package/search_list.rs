@@ -10,7 +10,7 @@ use crate::search::{Place, fold, keys, natural_order, searchable};
 
 /// Returns the layers, the municipalities and the entries, those first that come first among equally good hits.
 pub(super) fn list(order: &Order<'_>, area: &Area) -> Result<Json, PackageError> {
-    let views = searchable(order.store.layers(), AUDIENCE);
+    let views = searchable(order.store.layers(), &AUDIENCE);
     let towns = layers::municipalities(&*order.store, Some(order.revision))
         .map_err(PackageError::ReadFeatures)?;
     let mut entries = Vec::new();

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use layers::{Language, LayerId, LayerView};
+use layers::{Language, LayerView};
 use pmtiles::{Compression, PmTilesStreamWriter, PmTilesWriter, TileCoord, TileType};
 use serde_json::{Value as Json, json};
 
-use super::{AUDIENCE, Area, Order, PackageError};
+use super::{Area, Order, PackageError};
 use crate::tiles::{Encoding, Tile, TileError, TileId, TileService};
 use crate::vector_layer::vector_layer;
 
@@ -28,13 +28,12 @@ pub(super) fn write(
     let tiles = in_archive_order(area)?;
     let file = File::create(path).map_err(PackageError::at(path))?;
     let mut archive = begin(order, area, &views, file).map_err(PackageError::WriteTiles)?;
-    let service = TileService::at(Arc::clone(&order.store), AUDIENCE, order.revision);
-    service.load_all().map_err(PackageError::MakeTile)?;
-    let ids: Vec<LayerId> = views.iter().map(|view| view.layer().id.clone()).collect();
+    let service = TileService::at(Arc::clone(&order.store), order.revision);
+    service.load(&views).map_err(PackageError::MakeTile)?;
     let mut written = 0;
     for (number, block) in tiles.chunks(BLOCK).enumerate() {
         progress((number * BLOCK) as u64, tiles.len() as u64);
-        for (coordinates, tile) in encode(&service, &ids, block)? {
+        for (coordinates, tile) in encode(&service, &views, block)? {
             archive
                 .add_tile(coordinates, &tile.bytes)
                 .map_err(PackageError::WriteTiles)?;
@@ -97,12 +96,12 @@ fn metadata(order: &Order<'_>, views: &[LayerView]) -> Json {
 /// Encodes tiles on all cores and returns those that have something in them, in the same order.
 fn encode(
     service: &TileService,
-    ids: &[LayerId],
+    views: &[LayerView],
     tiles: &[(TileCoord, TileId)],
 ) -> Result<Vec<(TileCoord, Tile)>, PackageError> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let one = |&(coordinates, tile): &(TileCoord, TileId)| {
-        let made = service.encode(ids, tile, Encoding::Gzip);
+        let made = service.encode(views, tile, Encoding::Gzip);
         made.map(|made| (coordinates, made))
     };
     let parts: Result<Vec<Vec<_>>, TileError> = thread::scope(|scope| {

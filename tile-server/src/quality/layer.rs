@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use layers::{
-    Audience, Feature, FeatureQuery, FeatureStore, Finding, Language, LayerView, LoggedChange,
-    Revision, StoreError, Territories, Text, Touched, examine,
+    Feature, FeatureQuery, FeatureStore, Finding, Language, LayerView, LoggedChange, Revision,
+    StoreError, Territories, Text, Touched, examine,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -77,11 +77,6 @@ impl LayerQuality {
         let news = last_changes(store, &self.view, &self.owners, &log)?;
         self.last_changes.extend(news);
         Ok(())
-    }
-
-    /// Returns for whom it is.
-    pub(super) fn audience(&self) -> Audience {
-        self.view.audience()
     }
 
     fn own<'a>(&self, log: &'a [LoggedChange]) -> Vec<(Revision, &'a Touched)> {

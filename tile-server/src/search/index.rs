@@ -30,12 +30,12 @@ pub(super) struct Index {
 
 impl Index {
     /// Reads everything that the audience may find.
-    pub(super) fn build(store: &dyn FeatureStore, audience: Audience) -> Result<Self, StoreError> {
+    pub(super) fn build(store: &dyn FeatureStore, audience: &Audience) -> Result<Self, StoreError> {
         // What is committed while reading is taken in by the next `follow`, some of it a second time.
         let revision = store.head()?;
         let views = searchable(store.layers(), audience);
         let mut index = Self {
-            audience,
+            audience: audience.clone(),
             revision,
             municipalities: municipality_names(store, audience)?,
             views,
@@ -68,7 +68,7 @@ impl Index {
             Scope::Feature(_) => false,
         };
         if self.changed.len() + changes.len() > MAX_RECENT || changes.iter().any(is_whole) {
-            *self = Self::build(store, self.audience)?;
+            *self = Self::build(store, &self.audience.clone())?;
             return Ok(());
         }
         for touched in changes.iter().filter_map(LoggedChange::feature) {
@@ -174,7 +174,7 @@ pub(super) fn unless_away<T>(
 }
 
 /// Returns the layers that can be searched, those with a lower rank first.
-pub(crate) fn searchable(layers: &LayerSet, audience: Audience) -> Vec<LayerView> {
+pub(crate) fn searchable(layers: &LayerSet, audience: &Audience) -> Vec<LayerView> {
     let all = layers.iter().filter_map(|layer| audience.view(layer));
     let mut views: Vec<_> = all.filter(|view| view.layer().search.is_some()).collect();
     views.sort_by_key(|view| view.layer().search.as_ref().map(|search| search.rank));
@@ -199,7 +199,7 @@ pub(crate) fn keys(view: &LayerView, feature: &Feature) -> Vec<String> {
 /// Reads the folded names of municipalities.
 fn municipality_names(
     store: &dyn FeatureStore,
-    audience: Audience,
+    audience: &Audience,
 ) -> Result<HashMap<i64, String>, StoreError> {
     let mut names = HashMap::new();
     let layer = store.layers().borders();

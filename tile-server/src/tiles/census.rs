@@ -1,6 +1,6 @@
 //! What is in a layer of a tile, and what of the layer lies there without being in it.
 
-use layers::LayerId;
+use layers::LayerView;
 
 use super::grid::{TileId, UnitBox, unit};
 use super::mvt::{FEATURE_GEOMETRY, LAYER_FEATURE, LAYER_VALUE, TILE_LAYER, read_varint};
@@ -28,8 +28,8 @@ pub struct Census {
 
 impl TileService {
     /// Counts what a tile holds of a layer.
-    pub fn census(&self, layer: &LayerId, tile: TileId) -> Result<Census, TileError> {
-        let layers = std::slice::from_ref(layer);
+    pub fn census(&self, view: &LayerView, tile: TileId) -> Result<Census, TileError> {
+        let layers = std::slice::from_ref(view);
         let bare = self.encode(layers, tile, Encoding::Identity)?;
         let mut census = Census {
             bytes: bare.bytes.len(),

@@ -1,4 +1,4 @@
-//! One layer of the service: its snapshot and the versions of its tiles, always swapped together.
+//! One layer of the service as some see it: its snapshot and the versions of its tiles, always swapped together.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -11,6 +11,8 @@ use super::versions::{TileVersions, touched_tiles};
 
 /// A layer that is read when it is first asked for.
 pub(super) struct ServedLayer {
+    /// Its place among those of the service.
+    pub(super) number: usize,
     view: LayerView,
     state: RwLock<Option<State>>,
     /// Whether any feature may have changed since the layer was read.
@@ -25,8 +27,9 @@ struct State {
 }
 
 impl ServedLayer {
-    pub(super) fn new(view: LayerView) -> Self {
+    pub(super) fn new(number: usize, view: LayerView) -> Self {
         Self {
+            number,
             view,
             state: RwLock::new(None),
             is_stale: AtomicBool::new(false),

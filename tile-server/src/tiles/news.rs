@@ -1,17 +1,26 @@
 //! What the engine tells those who want to know when tiles change.
 
-use layers::{LayerId, Revision};
+use layers::Revision;
 
 use super::grid::TileId;
 
 /// How many pieces of news wait for a listener; one who is slower is told that it missed some.
 pub(super) const NEWS_KEPT: usize = 64;
 
-/// One step from a revision to a later one, as the audience of the service sees it.
+/// One step from a revision to a later one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct News {
-    /// The last revision of the step that this audience sees.
+    /// What changed for those who see something of it.
+    pub layers: Vec<LayerNews>,
+}
+
+/// What changed of a layer as some see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerNews {
+    /// The number of what they see, as [`TileService::numbers`](super::TileService::numbers) returns it.
+    pub number: usize,
+    /// The last revision of the step that they see.
     pub revision: Revision,
-    /// The layers that changed, with the tiles that may have; none are all tiles of the layer.
-    pub layers: Vec<(LayerId, Option<Vec<TileId>>)>,
+    /// The tiles that may have changed; none are all tiles of the layer.
+    pub tiles: Option<Vec<TileId>>,
 }

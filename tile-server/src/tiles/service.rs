@@ -3,11 +3,11 @@
 mod loading;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use layers::crs::{Crs, transform};
-use layers::{Audience, Bbox, FeatureStore, LayerId, Revision, Standing};
+use layers::{Bbox, FeatureStore, LayerView, Revision, Standing};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::broadcast;
 
@@ -15,20 +15,21 @@ use super::TileError;
 use super::cache::{Encoding, Tile, TileCache, TileKey};
 use super::grid::{DEEPEST_ZOOM, TileId, mercator_metres};
 use super::layer::ServedLayer;
-use super::news::{NEWS_KEPT, News};
+use super::news::{LayerNews, NEWS_KEPT, News};
 use super::snapshot::Snapshot;
 use super::touched::{Touched, touched_since};
 
-/// Tiles of all layers for one audience, of the newest revision or of one that stays.
+/// Tiles of layers as views show them, of the newest revision or of one that stays.
 ///
-/// A layer is read when it is first asked for. After that each request asks the store for its newest revision only; when
+/// Those who see the same of a layer share what is kept of it. It is read when it is first asked for. After that each request asks the store for its newest revision only; when
 /// that has moved on, the change log says which features to read again. While the store cannot be asked, what is loaded
 /// is shown as it is, and [`TileService::standing`] says so.
 pub struct TileService {
     store: Arc<dyn FeatureStore>,
     /// The one revision to show; none follows the newest.
     at: Option<Revision>,
-    layers: Vec<ServedLayer>,
+    /// What was ever asked for; a layer is there once for all who see the same of it.
+    layers: RwLock<Vec<Arc<ServedLayer>>>,
     cache: TileCache,
     /// The revision that every loaded snapshot has reached.
     reached: AtomicI64,
@@ -40,29 +41,21 @@ pub struct TileService {
 }
 
 impl TileService {
-    /// Makes the service for an audience; reads nothing yet.
-    pub fn new(store: Arc<dyn FeatureStore>, audience: Audience) -> Self {
-        Self::showing(store, audience, None)
+    /// Makes the service; reads nothing yet.
+    pub fn new(store: Arc<dyn FeatureStore>) -> Self {
+        Self::showing(store, None)
     }
 
     /// Makes a service that shows one revision, whatever is committed after it; reads nothing yet.
-    pub fn at(store: Arc<dyn FeatureStore>, audience: Audience, revision: Revision) -> Self {
-        Self::showing(store, audience, Some(revision))
+    pub fn at(store: Arc<dyn FeatureStore>, revision: Revision) -> Self {
+        Self::showing(store, Some(revision))
     }
 
-    fn showing(store: Arc<dyn FeatureStore>, audience: Audience, at: Option<Revision>) -> Self {
-        let with_geometry = store
-            .layers()
-            .iter()
-            .filter(|layer| layer.geometry.is_some());
-        let layers = with_geometry
-            .filter_map(|layer| Some(audience.view(layer)?.with_fields(&layer.tile_fields)))
-            .map(ServedLayer::new)
-            .collect();
+    fn showing(store: Arc<dyn FeatureStore>, at: Option<Revision>) -> Self {
         Self {
             store,
             at,
-            layers,
+            layers: RwLock::default(),
             cache: TileCache::new(),
             reached: AtomicI64::new(at.map_or(0, |revision| revision.0)),
             is_behind: AtomicBool::new(false),
@@ -76,18 +69,18 @@ impl TileService {
     /// A layer named twice is there once. Layers that do not show yet at this zoom level are missing in the tile.
     pub fn tile(
         &self,
-        layers: &[LayerId],
+        views: &[LayerView],
         z: u8,
         x: u32,
         y: u32,
         encoding: Encoding,
     ) -> Result<Tile, TileError> {
         let tile = TileId::new(z, x, y)?;
-        let mut versions = Vec::with_capacity(layers.len());
-        let mut snapshots = Vec::with_capacity(layers.len());
-        for number in self.numbers(layers)? {
-            let (snapshot, version) = self.loaded(number, |layer| layer.version(tile))?;
-            versions.push((number, version.0));
+        let mut versions = Vec::with_capacity(views.len());
+        let mut snapshots = Vec::with_capacity(views.len());
+        for layer in self.newest(views)? {
+            let (snapshot, version) = self.loaded(&layer, |layer| layer.version(tile))?;
+            versions.push((layer.number, version.0));
             snapshots.push(snapshot);
         }
         let key = TileKey {
@@ -101,16 +94,16 @@ impl TileService {
     /// Returns a tile that is made anew each time, past the cache.
     pub fn encode(
         &self,
-        layers: &[LayerId],
+        views: &[LayerView],
         tile: TileId,
         encoding: Encoding,
     ) -> Result<Tile, TileError> {
-        Ok(Tile::new(encode(&self.snapshots(layers)?, tile), encoding))
+        Ok(Tile::new(encode(&self.snapshots(views)?, tile), encoding))
     }
 
-    /// Returns the box around a layer in degrees, none while it is empty.
-    pub fn bounds(&self, layer: &LayerId) -> Result<Option<Bbox>, TileError> {
-        let snapshots = self.snapshots(std::slice::from_ref(layer))?;
+    /// Returns the box around what a view shows, in degrees; none while that is empty.
+    pub fn bounds(&self, view: &LayerView) -> Result<Option<Bbox>, TileError> {
+        let snapshots = self.snapshots(std::slice::from_ref(view))?;
         let around = snapshots.first().and_then(|snapshot| snapshot.around());
         Ok(around.map(|around| {
             let degrees = |at| transform(Crs::WebMercator, Crs::Wgs84, mercator_metres(at));
@@ -122,26 +115,22 @@ impl TileService {
         }))
     }
 
-    /// Reads every layer that was not asked for yet, so that no request has to wait for it.
-    pub fn load_all(&self) -> Result<(), TileError> {
-        let ids: Vec<LayerId> = self.layers.iter().map(|layer| layer.id().clone()).collect();
-        self.load_layers(&ids)
+    /// Reads those of some layers that were not asked for yet, so that no request has to wait for it; changes of a layer
+    /// are told only from then on.
+    pub fn load(&self, views: &[LayerView]) -> Result<(), TileError> {
+        self.snapshots(views).map(drop)
     }
 
-    /// Reads those of some layers that were not asked for yet; changes of a layer are told only from then on.
-    pub fn load_layers(&self, ids: &[LayerId]) -> Result<(), TileError> {
-        self.snapshots(ids).map(drop)
-    }
-
-    /// Makes what each zoom level shows of every layer, the levels nearest to one first, so that no request has to.
-    pub fn make_variants(&self, nearest: u8) -> Result<(), TileError> {
+    /// Makes what each zoom level shows of some layers, the levels nearest to one first, so that no request has to.
+    pub fn make_variants(&self, views: &[LayerView], nearest: u8) -> Result<(), TileError> {
         let mut zooms: Vec<u8> = (0..=DEEPEST_ZOOM).collect();
         zooms.sort_by_key(|zoom| zoom.abs_diff(nearest));
         for zoom in zooms {
-            for number in 0..self.layers.len() {
-                let zooms = self.layers[number].view().layer().zooms;
-                if (zooms.min..=zooms.max).contains(&zoom) {
-                    let snapshot: Arc<Snapshot> = self.loaded(number, ServedLayer::snapshot)?;
+            for view in views {
+                let shown = view.layer().zooms;
+                if (shown.min..=shown.max).contains(&zoom) {
+                    let layer = self.served(view)?;
+                    let snapshot: Arc<Snapshot> = self.loaded(&layer, ServedLayer::snapshot)?;
                     snapshot.make_variant(zoom);
                 }
             }
@@ -151,37 +140,33 @@ impl TileService {
 
     /// Returns the bytes that snapshots hold in memory, the cache of tiles not counted.
     pub fn memory(&self) -> usize {
-        let snapshots = self.layers.iter().filter_map(ServedLayer::snapshot);
+        let layers = self.all();
+        let snapshots = layers.iter().filter_map(|layer| layer.snapshot());
         snapshots.map(|snapshot| snapshot.memory()).sum()
     }
 
-    /// Tells of every change of what this audience sees, from now on.
+    /// Returns the numbers by which news name what views show.
+    pub fn numbers(&self, views: &[LayerView]) -> Result<Vec<usize>, TileError> {
+        let numbers = views.iter().map(|view| Ok(self.served(view)?.number));
+        numbers.collect()
+    }
+
+    /// Tells of every change that anybody sees of what is loaded, from now on.
     pub fn news(&self) -> broadcast::Receiver<Arc<News>> {
         self.news.subscribe()
     }
 
     /// Makes the large table of every layer with many edits anew; requests go on with the old one until it is ready.
     pub fn compact(&self) {
-        for number in 0..self.layers.len() {
-            if let Some(compacted) = self.compacted(number, Snapshot::should_be_compacted) {
-                self.swap_in(number, &compacted);
+        for layer in self.all() {
+            if let Some(compacted) = compacted(&layer, Snapshot::should_be_compacted) {
+                self.swap_in(&layer, &compacted);
             }
         }
     }
 
-    /// Returns a layer's snapshot compacted if it is due; takes long and holds nobody up.
-    pub(super) fn compacted(
-        &self,
-        number: usize,
-        due: impl Fn(&Snapshot) -> bool,
-    ) -> Option<Snapshot> {
-        let snapshot = self.layers[number].snapshot()?;
-        due(&snapshot).then(|| snapshot.compacted())
-    }
-
     /// Puts in a compacted snapshot, with what was edited since it was begun.
-    pub(super) fn swap_in(&self, number: usize, compacted: &Snapshot) {
-        let layer = &self.layers[number];
+    pub(super) fn swap_in(&self, layer: &ServedLayer, compacted: &Snapshot) {
         let _turn = self.turn();
         if let Some(newest) = layer.snapshot() {
             layer.put_same(newest.on_base_of(compacted));
@@ -202,9 +187,10 @@ impl TileService {
         Revision(self.reached.load(Ordering::Acquire))
     }
 
-    /// Whether every layer was read, so that tiles come from memory.
-    pub fn is_loaded(&self) -> bool {
-        self.layers.iter().all(|layer| layer.snapshot().is_some())
+    /// Whether these layers were read, so that their tiles come from memory.
+    pub fn is_loaded(&self, views: &[LayerView]) -> bool {
+        let is_read = |view| matches!(self.served(view), Ok(layer) if layer.snapshot().is_some());
+        views.iter().all(is_read)
     }
 
     /// Waits for something to be committed, at most for some time, and follows.
@@ -235,20 +221,23 @@ impl TileService {
             return Ok(());
         }
         let mut news = News::default();
-        for (id, touched) in self.touched_since(reached)? {
-            let layer = self.layers.iter().find(|layer| *layer.id() == id);
-            let Some(layer) = layer.filter(|layer| layer.snapshot().is_some()) else {
+        let touched = self.touched_since(reached)?;
+        for layer in self.all() {
+            let Some(touched) = touched.get(layer.id()) else {
                 continue;
             };
+            if layer.snapshot().is_none() {
+                continue;
+            }
             // A layer that is to be read anew waits for that with all that changes meanwhile.
             if touched.whole || layer.is_stale() {
                 layer.make_stale();
                 continue;
             }
-            match self.refresh(layer, &touched.fids, &mut news) {
+            match self.refresh(&layer, &touched.fids) {
                 // A table of other software must not hold up what is ours.
                 Err(_) if layer.view().layer().source.is_some() => layer.make_stale(),
-                refreshed => refreshed?,
+                refreshed => news.layers.extend(refreshed?),
             }
         }
         self.reached.store(head.0, Ordering::Release);
@@ -263,74 +252,105 @@ impl TileService {
         &self,
         layer: &ServedLayer,
         touched: &FxHashMap<i64, Revision>,
-        news: &mut News,
-    ) -> Result<(), TileError> {
+    ) -> Result<Option<LayerNews>, TileError> {
         let Some(before) = layer.snapshot() else {
-            return Ok(());
+            return Ok(None);
         };
         let fids: FxHashSet<i64> = touched.keys().copied().collect();
         let refreshed = before.refreshed(&*self.store, &fids);
         let Some(refreshed) = refreshed.map_err(|source| read_error(layer, source))? else {
-            return Ok(());
+            return Ok(None);
         };
         let revisions = refreshed.fids.iter().map(|fid| touched[fid]);
         let revision = revisions.max().unwrap_or_default();
-        let tiles = layer.put_refreshed(&before, refreshed, revision);
-        news.revision = news.revision.max(revision);
-        news.layers.push((layer.id().clone(), tiles));
-        Ok(())
+        Ok(Some(LayerNews {
+            number: layer.number,
+            revision,
+            tiles: layer.put_refreshed(&before, refreshed, revision),
+        }))
     }
 
     /// Returns the newest snapshots of layers, each once.
-    pub(super) fn snapshots(&self, ids: &[LayerId]) -> Result<Vec<Arc<Snapshot>>, TileError> {
-        let numbers = self.numbers(ids)?.into_iter();
-        numbers
-            .map(|number| self.loaded(number, ServedLayer::snapshot))
+    pub(super) fn snapshots(&self, views: &[LayerView]) -> Result<Vec<Arc<Snapshot>>, TileError> {
+        let layers = self.newest(views)?;
+        let snapshots = layers.iter();
+        snapshots
+            .map(|layer| self.loaded(layer, ServedLayer::snapshot))
             .collect()
     }
 
-    /// Returns the numbers of layers, each once, after bringing them to the newest revision if that is possible.
-    fn numbers(&self, ids: &[LayerId]) -> Result<Vec<usize>, TileError> {
+    /// Returns layers, each once, after bringing them to the newest revision if that is possible.
+    fn newest(&self, views: &[LayerView]) -> Result<Vec<Arc<ServedLayer>>, TileError> {
         if let Err(error) = self.follow() {
             tracing::debug!("tiles are shown as they are in memory: {error}");
         }
-        let mut numbers = Vec::with_capacity(ids.len());
-        for id in ids {
-            let number = self
-                .number(id)
-                .ok_or_else(|| TileError::UnknownLayer(id.clone()))?;
-            if !numbers.contains(&number) {
-                numbers.push(number);
+        let mut layers: Vec<Arc<ServedLayer>> = Vec::with_capacity(views.len());
+        for view in views {
+            let layer = self.served(view)?;
+            if layers.iter().all(|other| other.number != layer.number) {
+                layers.push(layer);
             }
         }
-        Ok(numbers)
+        Ok(layers)
     }
 
-    /// Returns the number of a layer among those served.
-    pub(super) fn number(&self, id: &LayerId) -> Option<usize> {
-        self.layers.iter().position(|layer| layer.id() == id)
+    /// Returns what is kept of a layer for those who see the same of it in tiles.
+    pub(super) fn served(&self, view: &LayerView) -> Result<Arc<ServedLayer>, TileError> {
+        let layer = view.layer();
+        if layer.geometry.is_none() {
+            return Err(TileError::UnknownLayer(layer.id.clone()));
+        }
+        let view = view.clone().with_fields(&layer.tile_fields);
+        let find = |layers: &[Arc<ServedLayer>]| {
+            let found = layers.iter().find(|layer| *layer.view() == view);
+            found.map(Arc::clone)
+        };
+        let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = find(&layers) {
+            return Ok(known);
+        }
+        drop(layers);
+        let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(find(&layers).unwrap_or_else(|| {
+            let layer = Arc::new(ServedLayer::new(layers.len(), view));
+            layers.push(Arc::clone(&layer));
+            layer
+        }))
+    }
+
+    /// Returns what everybody sees of a layer.
+    #[cfg(test)]
+    pub(super) fn public_view(&self, layer: &layers::LayerId) -> LayerView {
+        let layer = self.store.layers().get(layer).expect("a layer");
+        layers::Audience::PUBLIC
+            .view(layer)
+            .expect("a public layer")
+    }
+
+    fn all(&self) -> Vec<Arc<ServedLayer>> {
+        let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
+        layers.clone()
     }
 
     /// Returns what `get` takes from a layer, reading the layer first if nobody has yet.
     fn loaded<T>(
         &self,
-        number: usize,
+        layer: &ServedLayer,
         get: impl Fn(&ServedLayer) -> Option<T>,
     ) -> Result<T, TileError> {
-        let layer = &self.layers[number];
         if let Some(got) = get(layer) {
             return Ok(got);
         }
         let _turn = layer.loading.lock().unwrap_or_else(PoisonError::into_inner);
         if get(layer).is_none() {
-            self.load(layer)?;
+            self.read(layer)?;
         }
         Ok(get(layer).expect("a layer stays once it is loaded"))
     }
 
     /// Returns which features of which layers the change log names; nothing while no layer is loaded.
     fn touched_since(&self, revision: Revision) -> Result<Touched, TileError> {
-        if self.layers.iter().any(|layer| layer.snapshot().is_some()) {
+        if self.all().iter().any(|layer| layer.snapshot().is_some()) {
             self.log_since(revision)
         } else {
             Ok(Touched::default())
@@ -344,6 +364,12 @@ impl TileService {
     fn turn(&self) -> MutexGuard<'_, ()> {
         self.swapping.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns a layer's snapshot compacted if it is due; takes long and holds nobody up.
+pub(super) fn compacted(layer: &ServedLayer, due: impl Fn(&Snapshot) -> bool) -> Option<Snapshot> {
+    let snapshot = layer.snapshot()?;
+    due(&snapshot).then(|| snapshot.compacted())
 }
 
 fn encode(snapshots: &[Arc<Snapshot>], tile: TileId) -> Vec<u8> {

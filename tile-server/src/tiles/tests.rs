@@ -55,8 +55,8 @@ impl Stored {
         self.store.apply(set).unwrap()
     }
 
-    fn service(&self, audience: Audience) -> TileService {
-        TileService::new(Arc::clone(&self.store) as Arc<dyn FeatureStore>, audience)
+    fn service(&self) -> TileService {
+        TileService::new(Arc::clone(&self.store) as Arc<dyn FeatureStore>)
     }
 
     /// Returns the geometries that a layer holds, in EPSG:5514, with their `fid`s.

@@ -6,6 +6,7 @@ use super::column::to_sql;
 use super::table::{literal, quote};
 use super::{GEOMETRY_COLUMN, past, read};
 use crate::store::renames::Renames;
+use crate::store::sql::{allowed, shown};
 use crate::{FeatureQuery, Field, StoreError};
 
 /// The largest number that a limit may be.
@@ -111,23 +112,24 @@ impl Selection {
             self.conditions.push(format!("t.fid = {place}"));
         }
         for (name, value) in &query.equal {
-            let (_, field) = query
-                .view
-                .field(name)
-                .ok_or_else(|| StoreError::UnknownField {
-                    layer: layer.id.clone(),
-                    field: name.clone(),
-                })?;
-            let place = self.bind(to_sql(&field.field_type, value));
-            self.conditions.push(format!("{} IS {place}", term(field)));
+            let (place, field) =
+                query
+                    .view
+                    .field(name)
+                    .ok_or_else(|| StoreError::UnknownField {
+                        layer: layer.id.clone(),
+                        field: name.clone(),
+                    })?;
+            let shown = shown(&query.view, place, &term, |code| {
+                self.bind(Sql::Integer(code))
+            });
+            let value = self.bind(to_sql(&field.field_type, value));
+            self.conditions.push(format!("{shown} IS {value}"));
         }
-        let mark = layer
-            .public_if
-            .as_deref()
-            .and_then(|name| layer.field(name));
-        if let (true, Some((_, field))) = (query.view.public_rows_only(), mark) {
-            self.conditions.push(format!("{} = 1", term(field)));
-        }
+        let allowed = allowed(&query.view, &term, "= 1", |code| {
+            self.bind(Sql::Integer(code))
+        });
+        self.conditions.extend(allowed);
         Ok(())
     }
 

@@ -264,13 +264,13 @@ fn feature(
         );
         return Ok(None);
     };
-    Ok(Some(Feature {
+    Ok(Some(view.masked(Feature {
         id,
         fid,
         rev: row.get::<_, Option<i64>>(2)?.unwrap_or(1),
         geometry: geometry(row, 3, fid)?,
         values,
-    }))
+    })))
 }
 
 /// Reads a geometry; what cannot be read is none, with a warning.

@@ -4,7 +4,7 @@ use super::SRID;
 use super::column::{Sql, column_type};
 use super::table::{GEOMETRY_COLUMN, qualified, values};
 use crate::store::renames::Renames;
-use crate::store::sql::{literal, quote};
+use crate::store::sql::{allowed, literal, quote, shown};
 use crate::{FeatureQuery, Field, FieldType, Layer, LayerView, Revision, StoreError, Value};
 
 /// A statement with its values.
@@ -162,22 +162,23 @@ impl Selection {
             self.compare("t.fid >", Sql::Integer(fid));
         }
         for (name, value) in &query.equal {
-            let (_, field) = query
-                .view
-                .field(name)
-                .ok_or_else(|| StoreError::UnknownField {
-                    layer: layer.id.clone(),
-                    field: name.clone(),
-                })?;
-            self.add_equal(field, value, &term(field));
+            let (place, field) =
+                query
+                    .view
+                    .field(name)
+                    .ok_or_else(|| StoreError::UnknownField {
+                        layer: layer.id.clone(),
+                        field: name.clone(),
+                    })?;
+            let shown = shown(&query.view, place, &term, |code| {
+                self.bind(Sql::Integer(code))
+            });
+            self.add_equal(field, value, &shown);
         }
-        let mark = layer
-            .public_if
-            .as_deref()
-            .and_then(|name| layer.field(name));
-        if let (true, Some((_, field))) = (query.view.public_rows_only(), mark) {
-            self.conditions.push(format!("{} IS TRUE", term(field)));
-        }
+        let allowed = allowed(&query.view, &term, "IS TRUE", |code| {
+            self.bind(Sql::Integer(code))
+        });
+        self.conditions.extend(allowed);
         Ok(())
     }
 

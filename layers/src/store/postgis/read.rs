@@ -180,9 +180,11 @@ impl Iterator for Features<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.rows.next()?;
-        Some(row.map(|row| match self.state {
-            State::Newest => newest(&row, &self.view),
-            State::At(_) => past(&row, &self.view, &self.past_names),
+        Some(row.map(|row| {
+            self.view.masked(match self.state {
+                State::Newest => newest(&row, &self.view),
+                State::At(_) => past(&row, &self.view, &self.past_names),
+            })
         }))
     }
 }

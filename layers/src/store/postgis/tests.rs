@@ -63,6 +63,7 @@ impl Used {
             .batch_execute(
                 "SET session_replication_role = replica;
                  DELETE FROM obzor.stones; DELETE FROM obzor.meadows; DELETE FROM obzor.diary; DELETE FROM obzor.wells;
+                 DELETE FROM obzor.gardens; DELETE FROM obzor.cellars;
                  DELETE FROM obzor_store.history; DELETE FROM obzor_store.loads; DELETE FROM obzor_store.revisions;
                  DELETE FROM obzor_store.records;
                  DELETE FROM obzor_store.audit; DELETE FROM obzor_store.audit_ends; UPDATE obzor_store.state SET head = 0;",

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use layers::Store;
 
-use super::{done, now, whose};
+use super::{described, done, now};
 use crate::accounts::tokens::{self, Scope, Token, TokenKind};
 use crate::accounts::users;
 use crate::commands::print;
@@ -20,8 +20,9 @@ pub(super) fn run(store: &dyn Store) -> anyhow::Result<()> {
         if account.disabled {
             marks.push_str(", zakázán");
         }
-        let whose = whose(&user.municipalities, &[]);
-        print(&format!("{}: upravuje {whose}{marks}", user.name))?;
+        let roles = user.roles.iter().map(|one| described(one, &[]));
+        let roles: Vec<_> = roles.collect();
+        print(&format!("{}: {}{marks}", user.name, roles.join(", ")))?;
         for (id, token) in tokens.iter().filter(|(_, token)| token.user == user.name) {
             print(&format!("  {}", line(id, token)))?;
         }

@@ -14,6 +14,7 @@ use super::{about, page, say};
 /// The first page: what this is, the map, the layers, the interfaces.
 pub(crate) fn portal(city: &City, language: Language) -> Result<Answer, HttpError> {
     let lang = language.code();
+    let views: Vec<LayerView> = city.public_layers().collect();
     let body = html! {
         p.lead { (about(city, language)) }
         p { a.button href={ "/map#lang=" (lang) } { (say(language, "Otevřít mapu", "Open the map")) } }
@@ -24,7 +25,7 @@ pub(crate) fn portal(city: &City, language: Language) -> Result<Answer, HttpErro
         h2 { (say(language, "Otevřená data", "Open data")) }
         (released(city.entries()?, language))
         h2 { (say(language, "Vrstvy", "Layers")) }
-        (layer_list(city, language)?)
+        (layer_list(city, &views, language)?)
         h2 { (say(language, "Pro programy", "For programs")) }
         ul {
             li { a href="/collections?f=json" { "OGC API – Features" } " · " a href="/api?f=json" { "OpenAPI 3.0" } }
@@ -44,10 +45,14 @@ pub(crate) fn portal(city: &City, language: Language) -> Result<Answer, HttpErro
 }
 
 /// All layers.
-pub(crate) fn collections(city: &City, language: Language) -> Result<Answer, StoreError> {
+pub(crate) fn collections(
+    city: &City,
+    views: &[LayerView],
+    language: Language,
+) -> Result<Answer, StoreError> {
     let body = html! {
         h2 { (say(language, "Podle skupin", "By group")) }
-        (layer_list(city, language)?)
+        (layer_list(city, views, language)?)
     };
     Ok(page(
         city,
@@ -125,13 +130,12 @@ pub(crate) fn api(city: &City, language: Language) -> Answer {
     )
 }
 
-fn layer_list(city: &City, language: Language) -> Result<Markup, StoreError> {
+fn layer_list(city: &City, views: &[LayerView], language: Language) -> Result<Markup, StoreError> {
     let mut groups = Vec::new();
     for group in city.layers().groups() {
-        let views = city
-            .public_layers()
-            .filter(|view| view.layer().group == group.id);
+        let views = views.iter();
         let rows = views
+            .filter(|view| view.layer().group == group.id)
             .map(|view| Ok((city.reading.count(&FeatureQuery::new(view.clone()))?, view)))
             .collect::<Result<Vec<_>, StoreError>>()?;
         if !rows.is_empty() {

@@ -4,12 +4,12 @@ use std::sync::{Arc, MutexGuard};
 
 use super::{ServedLayer, TileService, read_error};
 use crate::tiles::TileError;
-use crate::tiles::news::News;
+use crate::tiles::news::{LayerNews, News};
 use crate::tiles::snapshot::Snapshot;
 
 impl TileService {
     /// Reads a layer for the first time.
-    pub(super) fn load(&self, layer: &ServedLayer) -> Result<(), TileError> {
+    pub(super) fn read(&self, layer: &ServedLayer) -> Result<(), TileError> {
         let (snapshot, _turn) = self.read_whole(layer)?;
         layer.put_whole(snapshot, self.reached());
         Ok(())
@@ -18,13 +18,16 @@ impl TileService {
     /// Reads each layer anew of which the change log could not say what changed; requests go on with what was read
     /// before until it is ready.
     pub fn reload(&self) -> Result<(), TileError> {
-        for layer in self.layers.iter().filter(|layer| layer.is_stale()) {
+        for layer in self.all().iter().filter(|layer| layer.is_stale()) {
             let (snapshot, _turn) = self.read_whole(layer)?;
             let revision = self.reached();
             layer.put_whole(snapshot, revision);
             let news = News {
-                revision,
-                layers: vec![(layer.id().clone(), None)],
+                layers: vec![LayerNews {
+                    number: layer.number,
+                    revision,
+                    tiles: None,
+                }],
             };
             // Nobody may be listening.
             let _ = self.news.send(Arc::new(news));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use geo_types::{Geometry, Point};
 use layers::crs::{Crs, transform};
 use layers::store::GeoPackageStore;
-use layers::{Audience, Change, FeatureId, FeatureStore, Value};
+use layers::{Audience, Change, FeatureId, FeatureStore, LayerView, Value};
 
 use super::super::{Encoding, Tile, TileError, TileService};
 use super::decoded::decode;
@@ -16,7 +16,7 @@ const HERE: [f64; 2] = [-773_555.0, -999_234.0];
 /// A city with one lamp, and its tiles.
 fn one_lamp() -> (Stored, TileService) {
     let stored = lamp_store(vec![lamp(1, "L1", HERE, true)]);
-    let service = stored.service(Audience::PUBLIC);
+    let service = stored.service();
     (stored, service)
 }
 
@@ -40,7 +40,13 @@ pub(super) fn tile_at(service: &TileService, position: [f64; 2], encoding: Encod
     let [x, y] = transform(Crs::SJtsk, Crs::WebMercator, position);
     let place = |metres: f64| ((metres / 20_037_508.342_789_244 + 1.0) * 32_768.0) as u32;
     service
-        .tile(&[id("lamps")], 16, place(x), place(-y), encoding)
+        .tile(
+            &[service.public_view(&id("lamps"))],
+            16,
+            place(x),
+            place(-y),
+            encoding,
+        )
         .unwrap()
 }
 
@@ -95,7 +101,7 @@ fn a_service_at_a_revision_shows_what_was_there_then() {
     let (stored, now) = one_lamp();
     let before = stored.store.head().unwrap();
     let store: Arc<dyn FeatureStore> = Arc::<GeoPackageStore>::clone(&stored.store);
-    let at = |revision| TileService::at(Arc::clone(&store), Audience::PUBLIC, revision);
+    let at = |revision| TileService::at(Arc::clone(&store), revision);
     let (loaded, not_loaded) = (at(before), at(before));
     let shown = |service: &TileService| codes(&tile_at(service, HERE, Encoding::Identity));
     assert_eq!(shown(&loaded), ["L1"]);
@@ -140,7 +146,7 @@ fn the_tag_changes_with_the_content_only() {
     let first = tile_at(&service, HERE, Encoding::Identity);
     assert_eq!(
         first.etag,
-        tile_at(&stored.service(Audience::PUBLIC), HERE, Encoding::Identity).etag
+        tile_at(&stored.service(), HERE, Encoding::Identity).etag
     );
     assert_ne!(first.etag, tile_at(&service, HERE, Encoding::Gzip).etag);
 
@@ -180,23 +186,25 @@ fn gzip_holds_the_same_tile_in_fewer_bytes() {
 
 #[test]
 fn what_is_not_there_is_said() {
-    let (_stored, service) = one_lamp();
-    let ask = |layer: &str, z| service.tile(&[id(layer)], z, 0, 0, Encoding::Gzip);
-    assert!(ask("lamps", 14).unwrap().is_empty);
+    let (stored, service) = one_lamp();
+    let lamps = service.public_view(&id("lamps"));
+    let ask = |view: &LayerView, z| {
+        let views = std::slice::from_ref(view);
+        service.tile(views, z, 0, 0, Encoding::Gzip)
+    };
+    assert!(ask(&lamps, 14).unwrap().is_empty);
+    let table = Audience::OFFICE.view(stored.store.layers().named("leases").unwrap());
     assert!(matches!(
-        ask("no-such-layer", 14),
+        ask(&table.unwrap(), 14),
         Err(TileError::UnknownLayer(_))
     ));
-    assert!(
-        matches!(ask("leases", 14), Err(TileError::UnknownLayer(_))),
-        "a layer that is not public"
-    );
     assert!(matches!(
-        ask("lamps", 30),
+        ask(&lamps, 30),
         Err(TileError::OutsideGrid { .. })
     ));
-    assert!(service.bounds(&id("parcels")).unwrap().is_none());
-    let bounds = service.bounds(&id("lamps")).unwrap().unwrap();
+    let parcels = service.public_view(&id("parcels"));
+    assert!(service.bounds(&parcels).unwrap().is_none());
+    let bounds = service.bounds(&lamps).unwrap().unwrap();
     let [longitude, latitude] = transform(Crs::SJtsk, Crs::Wgs84, HERE);
     assert!((bounds.min[0] - longitude).abs() < 1e-6 && (bounds.max[1] - latitude).abs() < 1e-6);
 }

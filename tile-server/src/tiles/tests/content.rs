@@ -58,7 +58,7 @@ fn each_tile(
     zoom: u8,
     mut check: impl FnMut(TileId, &[u8], Vec<DecodedFeature>, Vec<(i64, Geometry<f64>)>),
 ) {
-    let service = stored.service(Audience::PUBLIC);
+    let service = stored.service();
     let to_mercator = |(fid, geometry)| {
         (
             fid,
@@ -72,7 +72,7 @@ fn each_tile(
         .collect();
     for tile in tiles_over(&mercator, zoom) {
         let made = service
-            .encode(&[id(layer)], tile, Encoding::Identity)
+            .encode(&[service.public_view(&id(layer))], tile, Encoding::Identity)
             .unwrap();
         let features = decode(&made.bytes).remove(layer).unwrap_or_default();
         let expected = mercator
@@ -250,11 +250,12 @@ fn attributes_are_those_of_the_feature() {
 #[test]
 fn a_composite_tile_has_its_layers_in_the_order_asked_for() {
     let stored = district(13);
-    let service = stored.service(Audience::PUBLIC);
+    let service = stored.service();
     let names = |layers: &[&str]| {
-        let ids: Vec<_> = layers.iter().map(|layer| id(layer)).collect();
+        let public = |layer: &&str| service.public_view(&id(layer));
+        let views: Vec<_> = layers.iter().map(public).collect();
         let tile = service
-            .tile(&ids, 14, 8824, 5525, Encoding::Identity)
+            .tile(&views, 14, 8824, 5525, Encoding::Identity)
             .unwrap();
         mvt_reader::Reader::new(tile.bytes.to_vec())
             .unwrap()

@@ -7,9 +7,10 @@ use std::thread;
 
 use geo::Translate;
 use geo_types::{Geometry, LineString, Point, Polygon};
-use layers::{Audience, Bbox, Change, FeatureId, LayerId, LayerSet, Value};
+use layers::{Bbox, Change, FeatureId, LayerId, LayerSet, Value};
 use proptest::prelude::*;
 
+use super::super::service::compacted;
 use super::super::snapshot::Snapshot;
 use super::super::{Encoding, TileId, TileService};
 use super::changes::{codes, tile_at};
@@ -186,13 +187,13 @@ fn tiles(plots: &Plots) -> Vec<TileId> {
 
 /// Checks that every tile of the service is as in one that reads everything now; returns the tags.
 fn check(service: &TileService, plots: &Plots, tiles: &[TileId]) -> Vec<String> {
-    let ids = LAYERS.map(id);
-    let fresh = plots.stored.service(Audience::PUBLIC);
+    let fresh = plots.stored.service();
+    let views = LAYERS.map(|layer| service.public_view(&id(layer)));
     let mut tags = Vec::new();
     for &tile in tiles {
         let (z, x, y) = (tile.zoom(), tile.column(), tile.row());
-        let shown = service.tile(&ids, z, x, y, Encoding::Identity).unwrap();
-        let expected = fresh.encode(&ids, tile, Encoding::Identity).unwrap();
+        let shown = service.tile(&views, z, x, y, Encoding::Identity).unwrap();
+        let expected = fresh.encode(&views, tile, Encoding::Identity).unwrap();
         if shown != expected {
             let of = |bytes: &[u8]| {
                 let layers = decode(bytes).into_iter();
@@ -220,19 +221,19 @@ proptest! {
     #[test]
     fn tiles_after_any_edits_are_those_of_a_fresh_service(steps in prop::collection::vec(step(), 8..24)) {
         let mut plots = Plots::new();
-        let service = plots.stored.service(Audience::PUBLIC);
+        let service = plots.stored.service();
         let tiles = tiles(&plots);
         let mut tags = check(&service, &plots, &tiles);
         let mut begun = None;
         for step in &steps {
             match step {
                 Step::BeginCompaction { layer } => {
-                    let number = service.number(&id(LAYERS[*layer])).unwrap();
-                    begun = service.compacted(number, |_| true).map(|made| (number, made));
+                    let layer = service.served(&service.public_view(&id(LAYERS[*layer]))).unwrap();
+                    begun = compacted(&layer, |_| true).map(|made| (layer, made));
                 }
                 Step::EndCompaction => {
-                    if let Some((number, compacted)) = begun.take() {
-                        service.swap_in(number, &compacted);
+                    if let Some((layer, compacted)) = begun.take() {
+                        service.swap_in(&layer, &compacted);
                     }
                 }
                 _ => {
@@ -265,14 +266,14 @@ fn every_edit_is_in_the_next_tile_while_the_background_compacts() {
         .collect();
     let lamps: Vec<FeatureId> = changes.iter().map(Change::id).collect();
     let stored = lamp_store(changes);
-    let service = stored.service(Audience::PUBLIC);
-    let number = service.number(&id("lamps")).unwrap();
+    let service = stored.service();
+    let layer = service.served(&service.public_view(&id("lamps"))).unwrap();
     let stopped = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
             while !stopped.load(Ordering::Relaxed) {
-                if let Some(compacted) = service.compacted(number, |_| true) {
-                    service.swap_in(number, &compacted);
+                if let Some(compacted) = compacted(&layer, |_| true) {
+                    service.swap_in(&layer, &compacted);
                 }
             }
         });
@@ -312,7 +313,7 @@ fn an_edit_reaches_the_far_tiles_of_a_line_that_it_joins() {
     let arc = plots.add("tracks", line(&arc));
     plots.stored.apply(vec![arc]);
     let tiles = tiles(&plots);
-    let service = plots.stored.service(Audience::PUBLIC);
+    let service = plots.stored.service();
     let before = check(&service, &plots, &tiles);
     let joining = plots.add("tracks", line(&[[x, y], [x, y + 30.0]]));
     plots.stored.apply(vec![joining]);
@@ -330,23 +331,21 @@ fn an_edit_reaches_the_far_tiles_of_a_line_that_it_joins() {
 #[test]
 fn the_service_compacts_by_itself_and_ends_its_thread() {
     let stored = lamp_store(Vec::new());
-    let service = Arc::new(stored.service(Audience::PUBLIC));
-    service.load_all().unwrap();
+    let service = Arc::new(stored.service());
+    let lamps = service.public_view(&id("lamps"));
+    service.load(std::slice::from_ref(&lamps)).unwrap();
     service.attend();
-    let lamps = |first: u64| {
+    let many = |first: u64| {
         let lamp = |number| lamp(number, &format!("L{number}"), HERE, true);
         (first..first + 200).map(lamp).collect()
     };
     for first in [1, 1001] {
-        stored.apply(lamps(first));
+        stored.apply(many(first));
         service.follow().unwrap();
     }
-    let number = service.number(&id("lamps")).unwrap();
+    let layer = service.served(&lamps).unwrap();
     let patience = std::time::Instant::now();
-    while service
-        .compacted(number, Snapshot::should_be_compacted)
-        .is_some()
-    {
+    while compacted(&layer, Snapshot::should_be_compacted).is_some() {
         assert!(patience.elapsed().as_secs() < 20, "nobody compacts");
         thread::sleep(std::time::Duration::from_millis(10));
     }

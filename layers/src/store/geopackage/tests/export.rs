@@ -16,7 +16,7 @@ fn hidden_stone(number: u64, code: &str) -> Change {
     insert(STONES, number, Some(at(9.0, 9.0)), values)
 }
 
-fn queries(store: &dyn Store, audience: Audience) -> Vec<FeatureQuery> {
+fn queries(store: &dyn Store, audience: &Audience) -> Vec<FeatureQuery> {
     let views = [STONES, DIARY].map(|id| audience.view(store.layers().named(id).expect("known")));
     let query = |view| FeatureQuery {
         at: Some(Revision(1)),
@@ -34,7 +34,7 @@ fn a_plain_file_holds_what_its_audience_sees_and_the_same_bytes_every_time() {
         vec![stone(1, "a"), hidden_stone(2, "b"), stone(3, "c")],
     );
     let paths = ["first.gpkg", "second.gpkg"].map(|name| folder.0.path().join(name));
-    let queries = queries(store, Audience::PUBLIC);
+    let queries = queries(store, &Audience::PUBLIC);
     let mut files = Vec::new();
     for path in &paths {
         let counts = export_geopackage(path, store, &queries, now()).expect("a file");
@@ -90,7 +90,7 @@ fn a_path_that_is_taken_is_refused() {
     let store = &*folder.open();
     let taken = folder.0.path().join("taken.gpkg");
     std::fs::write(&taken, "somebody's").expect("written");
-    let queries = queries(store, Audience::PUBLIC);
+    let queries = queries(store, &Audience::PUBLIC);
     assert!(export_geopackage(&taken, store, &queries, now()).is_err());
     assert_eq!(std::fs::read(&taken).expect("there"), b"somebody's");
 }

@@ -34,7 +34,9 @@ fn gdal_lists_exactly_the_layers_and_reads_them_without_a_warning() {
             "1: stones (Point)",
             "2: meadows (Multi Polygon)",
             "3: wells (Point)",
-            "4: diary (None)"
+            "4: gardens (Point)",
+            "5: diary (None)",
+            "6: cellars (None)"
         ]
     );
     let text = folder.gdal("ogrinfo", &["-so", "-al"], &[]);

@@ -5,7 +5,7 @@ use super::{LARGEST_KEY, Table, key, qualified};
 use crate::crs::{Crs, transform_bbox};
 use crate::store::postgis::column::Sql;
 use crate::store::postgis::query::Statement;
-use crate::store::sql::quote;
+use crate::store::sql::{allowed, quote, shown};
 use crate::{Bbox, FeatureQuery, Field, StoreError, Value};
 
 /// By how much of its size a box grows when it is looked for in another system: more than the edges of any box bend.
@@ -79,23 +79,32 @@ impl<'a> Selection<'a> {
         let layer = query.view.layer();
         for (name, value) in &query.equal {
             let field = query.view.field(name);
-            let (_, field) = field.ok_or_else(|| StoreError::UnknownField {
+            let (place, field) = field.ok_or_else(|| StoreError::UnknownField {
                 layer: layer.id.clone(),
                 field: name.clone(),
             })?;
-            self.add_equal(field, value);
+            let table = self.table;
+            let shown = shown(
+                &query.view,
+                place,
+                |field| term(table, field),
+                |code| format!("{}::bigint", self.bind(Sql::Integer(code))),
+            );
+            self.add_equal(field, value, &shown);
         }
-        let mark = layer.public_if.as_deref();
-        if let (true, Some(name)) = (query.view.public_rows_only(), mark) {
-            let term = self.term(name);
-            self.conditions.push(format!("{term} IS TRUE"));
-        }
+        let table = self.table;
+        let allowed = allowed(
+            &query.view,
+            |field| term(table, field),
+            "IS TRUE",
+            |code| format!("{}::bigint", self.bind(Sql::Integer(code))),
+        );
+        self.conditions.extend(allowed);
         Ok(())
     }
 
     /// A value of another type is equal to nothing, and the database would refuse it.
-    fn add_equal(&mut self, field: &Field, value: &Value) {
-        let term = self.term(&field.name);
+    fn add_equal(&mut self, field: &Field, value: &Value, term: &str) {
         match value {
             Value::Null => self.conditions.push(format!("{term} IS NULL")),
             value if field.field_type.mismatch(value).is_some() => {
@@ -104,18 +113,9 @@ impl<'a> Selection<'a> {
             value => {
                 let kind = crate::store::postgis::column::column_type(&field.field_type);
                 let value = Sql::of(&field.field_type, value);
-                self.compare(&term, "=", value, kind);
+                self.compare(term, "=", value, kind);
             }
         }
-    }
-
-    /// Returns the expression that reads a field.
-    fn term(&self, name: &str) -> String {
-        let place = self.table.layer.field(name).map(|(place, _)| place);
-        place.map_or_else(
-            || "NULL".to_owned(),
-            |at| self.table.expressions[at].clone(),
-        )
     }
 
     fn compare(&mut self, left: &str, sign: &str, value: Sql, kind: &str) {
@@ -175,6 +175,12 @@ impl<'a> Selection<'a> {
         let (table, conditions) = (qualified(&self.table.source), self.conditions.join(" AND "));
         format!("SELECT {columns} FROM {table} t WHERE {conditions}")
     }
+}
+
+/// Returns the expression that reads a field.
+fn term(table: &Table, field: &Field) -> String {
+    let place = table.layer.field(&field.name).map(|(place, _)| place);
+    place.map_or_else(|| "NULL".to_owned(), |at| table.expressions[at].clone())
 }
 
 /// Whether the statement finds exactly what is asked for; else the geometries must be brought to our system first.

@@ -81,7 +81,7 @@ impl Features<'_> {
     fn feature(&self, row: &Row) -> Feature {
         let fid = row.get(0);
         let places = self.view.places().iter().enumerate();
-        Feature {
+        self.view.masked(Feature {
             id: id_of(&self.table.layer.id, fid),
             fid,
             rev: ONLY_REV,
@@ -89,7 +89,7 @@ impl Features<'_> {
             values: places
                 .map(|(at, &place)| self.value(row, 2 + at, place, fid))
                 .collect(),
-        }
+        })
     }
 
     fn value(&self, row: &Row, at: usize, place: usize, fid: i64) -> Value {

@@ -73,7 +73,7 @@ pub(in crate::store::postgis) fn sketch(
     Ok(format!(
         "# TODO: titles, group, label, steward; who may see the layer, and `privacy` of fields that not all of them may.\n\
          id = \"{id}\"\nalias = \"{alias}\"\ntitle = {{ cs = \"TODO\", en = \"TODO\" }}\n\
-         description = {{ cs = \"TODO\", en = \"TODO\" }}\ngroup = \"TODO\"\n{shape}audience = \"internal\"\n\
+         description = {{ cs = \"TODO\", en = \"TODO\" }}\ngroup = \"TODO\"\nclass = \"TODO\"\n{shape}audience = \"internal\"\n\
          municipal = false\nlabel = \"TODO{label}\"\nsteward = \"TODO\"\nupdate_frequency = \"P1M\"\n\
          source = {{ {source}, watch = {{ poll = 60 }} }}\nfields = [\n{fields}]",
         alias = id.as_str().replace('-', "_"),

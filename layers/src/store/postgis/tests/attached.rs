@@ -49,13 +49,13 @@ fn open(database: &Database, definition: &str) -> PostgisStore {
     PostgisStore::open(&database.url(), layers(definition)).expect("a store")
 }
 
-fn view(store: &PostgisStore, audience: Audience) -> LayerView {
+fn view(store: &PostgisStore, audience: &Audience) -> LayerView {
     let layer = store.layers().named("lamps").expect("a layer");
     audience.view(layer).expect("visible")
 }
 
 fn query(store: &PostgisStore) -> FeatureQuery {
-    FeatureQuery::new(view(store, Audience::OFFICE))
+    FeatureQuery::new(view(store, &Audience::OFFICE))
 }
 
 /// Reads what a query finds, and checks that it is counted alike.
@@ -146,7 +146,7 @@ fn every_query_is_answered_by_the_table() {
     check(&|q| q.bbox = Some(bbox), &[1, 2]);
     check(&|q| (q.bbox, q.offset) = (Some(bbox), 1), &[2]);
     // The public sees neither what is not marked public, nor the number that is internal.
-    let public = FeatureQuery::new(view(&store, Audience::PUBLIC));
+    let public = FeatureQuery::new(view(&store, &Audience::PUBLIC));
     assert_eq!(found(&store, &public), [1, 3, 7]);
     assert_eq!(read(&store, &public)[0].values.len(), 9);
     let hidden = FeatureQuery {
@@ -296,6 +296,7 @@ fn a_first_definition_needs_only_what_a_person_decides() {
     let sketch = PostgisStore::sketch(&database.url(), "gis.lampy", &id).expect("a sketch");
     assert!(sketch.contains("# doplnky is jsonb"), "{sketch}");
     let finished = sketch.replace("group = \"TODO\"", "group = \"greenery\"");
+    let finished = finished.replace("class = \"TODO\"", "class = \"passport\"");
     let store = open(&database, &finished);
     let lamps = read(&store, &query(&store));
     assert_eq!((lamps.len(), &lamps[0].values[0]), (4, &"A1".into()));

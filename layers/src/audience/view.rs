@@ -1,0 +1,168 @@
+//! What one audience sees of one layer.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::{Feature, Field, Layer, MUNICIPALITY_FIELD, Municipalities, PrivacyClass, Value};
+
+/// What one audience sees of one layer; only [`Audience::view`](crate::Audience::view) makes one, and a query needs one.
+///
+/// Two views are equal when they show the same of a layer, for whomever they were made.
+#[derive(Clone, Debug)]
+pub struct LayerView {
+    layer: Arc<Layer>,
+    fields: Vec<usize>,
+    rows: Rows,
+    /// Fields that show in the features of some municipalities only, by their places among `fields`.
+    masks: Vec<(usize, BTreeSet<i64>)>,
+}
+
+impl PartialEq for LayerView {
+    fn eq(&self, other: &Self) -> bool {
+        // A definition is never compared: a layer that was read anew is another.
+        Arc::ptr_eq(&self.layer, &other.layer)
+            && self.fields == other.fields
+            && self.rows == other.rows
+            && self.masks == other.masks
+    }
+}
+
+/// Which rows of a layer a view shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// Every row.
+    All,
+    /// The rows that are marked public, and every row of these municipalities.
+    PublicOrOf(BTreeSet<i64>),
+    /// The rows of these municipalities.
+    Of(BTreeSet<i64>),
+}
+
+impl LayerView {
+    /// Makes the view of somebody who sees what is of a privacy class in the features that `seen` returns.
+    pub(crate) fn new(
+        layer: &Arc<Layer>,
+        seen: impl Fn(PrivacyClass) -> Municipalities,
+        retired: bool,
+    ) -> Option<Self> {
+        let of = |class| seen(class).of_layer(layer);
+        let rows = match of(layer.audience) {
+            Municipalities::Listed(codes) if codes.is_empty() => return None,
+            Municipalities::Listed(codes) => Rows::Of(codes),
+            Municipalities::All => match of(PrivacyClass::Internal) {
+                Municipalities::Listed(codes) if layer.public_if.is_some() => {
+                    Rows::PublicOrOf(codes)
+                }
+                _ => Rows::All,
+            },
+        };
+        let mut view = Self {
+            layer: Arc::clone(layer),
+            fields: Vec::new(),
+            rows,
+            masks: Vec::new(),
+        };
+        for (place, field) in layer.fields.iter().enumerate() {
+            if !field.retired || retired {
+                view.add(place, of(field.privacy));
+            }
+        }
+        Some(view)
+    }
+
+    /// Adds a field that shows in the features of some municipalities.
+    fn add(&mut self, place: usize, shown_in: Municipalities) {
+        match shown_in {
+            Municipalities::All => {}
+            Municipalities::Listed(codes) if codes.is_empty() => return,
+            // Other rows are not seen at all.
+            Municipalities::Listed(codes) if matches!(&self.rows, Rows::Of(rows) if rows.is_subset(&codes)) =>
+                {}
+            Municipalities::Listed(codes) => self.masks.push((self.fields.len(), codes)),
+        }
+        self.fields.push(place);
+    }
+
+    /// Returns the layer.
+    pub fn layer(&self) -> &Arc<Layer> {
+        &self.layer
+    }
+
+    /// Returns the visible fields, in the order of a feature's values.
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = &Field> {
+        self.fields.iter().map(|&place| &self.layer.fields[place])
+    }
+
+    /// Returns the places of the visible fields in the layer's schema.
+    pub fn places(&self) -> &[usize] {
+        &self.fields
+    }
+
+    /// Returns the visible field that has that name, or had it, and the place of its value in a feature read through
+    /// this view.
+    pub fn field(&self, name: &str) -> Option<(usize, &Field)> {
+        self.fields()
+            .enumerate()
+            .find(|(_, field)| field.is_called(name))
+    }
+
+    /// Returns which rows may be read.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// Returns in the features of which municipalities the field at a place among the visible ones shows; none are all.
+    /// In other features it is as if it were empty, also for those who ask for features by its value.
+    pub fn shown_only_in(&self, place: usize) -> Option<&BTreeSet<i64>> {
+        let mask = self.masks.iter().find(|(masked, _)| *masked == place);
+        mask.map(|(_, codes)| codes)
+    }
+
+    /// Returns a feature that was read with all visible fields without what does not show in it.
+    pub(crate) fn masked(&self, mut feature: Feature) -> Feature {
+        if !self.masks.is_empty() {
+            let owner = self.municipality_of(&feature);
+            for (place, codes) in &self.masks {
+                if !owner.is_some_and(|owner| codes.contains(&owner)) {
+                    feature.values[*place] = Value::Null;
+                }
+            }
+        }
+        feature
+    }
+
+    /// Whether everybody may see all that this view shows.
+    pub fn is_public(&self) -> bool {
+        let rows = match &self.rows {
+            Rows::All => self.layer.public_if.is_none(),
+            Rows::PublicOrOf(codes) => codes.is_empty(),
+            Rows::Of(_) => false,
+        };
+        let public = |field: &Field| field.privacy == PrivacyClass::Public && !field.retired;
+        rows && self.layer.audience == PrivacyClass::Public && self.fields().all(public)
+    }
+
+    /// Returns the view with only those visible fields that `keep` names, in the schema's order. A field that does not
+    /// show in every feature is left out unless the one stays that says whose a feature is.
+    #[must_use]
+    pub fn with_fields(self, keep: &[String]) -> Self {
+        let owner_stays = keep.iter().any(|name| name == MUNICIPALITY_FIELD);
+        let mut kept = Self {
+            fields: Vec::new(),
+            masks: Vec::new(),
+            ..self.clone()
+        };
+        for (place, &field) in self.fields.iter().enumerate() {
+            if !keep.contains(&self.layer.fields[field].name) {
+                continue;
+            }
+            match self.shown_only_in(place) {
+                None => {}
+                Some(codes) if owner_stays => kept.masks.push((kept.fields.len(), codes.clone())),
+                Some(_) => continue,
+            }
+            kept.fields.push(field);
+        }
+        kept
+    }
+}

@@ -1,0 +1,63 @@
+//! Who asks, and what is read for them therefore.
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+use layers::{Audience, LayerView, Store};
+
+use crate::city::City;
+use crate::rights::{User, audience};
+
+use super::credentials;
+use super::error::HttpError;
+
+/// Somebody who reads: a user, or everybody.
+pub(crate) struct Asker {
+    user: Option<User>,
+    audience: Audience,
+}
+
+impl Asker {
+    /// Finds out who asks; wrong credentials are an error, none are everybody's.
+    pub(crate) async fn of(req: &HttpRequest, city: &Data<City>) -> Result<Self, HttpError> {
+        let user = credentials::user(req, city).await?;
+        Ok(Self {
+            audience: audience(user.as_ref()),
+            user,
+        })
+    }
+
+    /// Returns the user, if it is one.
+    pub(crate) fn user(&self) -> Option<&User> {
+        self.user.as_ref()
+    }
+
+    /// Returns for whom is read.
+    pub(crate) fn audience(&self) -> &Audience {
+        &self.audience
+    }
+
+    /// Returns what is seen of a layer; hidden and absent layers give the same answer.
+    pub(crate) fn view(&self, city: &City, layer: &str) -> Result<LayerView, HttpError> {
+        city.view(&self.audience, layer)
+            .ok_or(HttpError::NoSuchLayer)
+    }
+
+    /// Returns what is seen of layers named with commas between; a table has no tiles and counts as not there.
+    pub(crate) fn drawable_views(
+        &self,
+        city: &City,
+        names: &str,
+    ) -> Result<Vec<LayerView>, HttpError> {
+        let drawable = |name: &str| {
+            let view = self.view(city, name)?;
+            let has_geometry = view.layer().geometry.is_some();
+            has_geometry.then_some(view).ok_or(HttpError::NoSuchLayer)
+        };
+        names.split(',').map(drawable).collect()
+    }
+
+    /// Returns where is read from.
+    pub(crate) fn store<'a>(&self, city: &'a City) -> &'a dyn Store {
+        city.store_for(self.user.as_ref())
+    }
+}
