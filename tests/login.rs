@@ -6,6 +6,7 @@ use crate::answer::Answer;
 use crate::city::City;
 
 mod accounts;
+mod broker;
 mod sessions;
 mod tokens;
 

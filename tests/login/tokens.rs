@@ -165,6 +165,11 @@ fn a_token_may_be_for_fewer_municipalities() {
         city.get_with(&path, &[("authorization", &bearer)]).status
     };
     assert_eq!((status(&whole), status(&narrow)), (200, 404));
+    // A role that holds everywhere gives nothing to such a token.
+    obzor(&city, &["user", "add", "eva", "--role", "administrator"]);
+    let [whole, narrow] = [&[][..], &["--municipality", "564729"]]
+        .map(|only| obzor(&city, &[&["user", "token", "eva"], only].concat()));
+    assert_eq!((status(&whole), status(&narrow)), (200, 404));
 }
 
 #[test]

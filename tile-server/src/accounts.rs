@@ -8,6 +8,7 @@ pub(crate) mod guard;
 pub(crate) mod links;
 pub(crate) mod passwords;
 mod records;
+pub(crate) mod sealed;
 mod secret;
 pub(crate) mod sessions;
 pub(crate) mod tokens;

@@ -13,6 +13,7 @@ use layers::{
 use crate::accounts::guard::LoginGuard;
 use crate::audit::AuditLog;
 use crate::config::Config;
+use crate::oidc::Broker;
 use crate::primary::Primary;
 use crate::public_files::PublicFiles;
 use crate::quality::Quality;
@@ -40,6 +41,8 @@ pub(crate) struct City {
     pub(crate) public_files: PublicFiles,
     pub(crate) login: LoginGuard,
     pub(crate) audit: AuditLog,
+    /// By whom people log in who have no password here.
+    pub(crate) broker: Option<Broker>,
 }
 
 impl City {
@@ -57,6 +60,7 @@ impl City {
         let reading = standby.unwrap_or_else(|| Arc::clone(&store));
         let features: Arc<dyn FeatureStore> = Arc::<dyn Store>::clone(&reading);
         Self {
+            broker: Broker::of(&config),
             config,
             tiles: Arc::new(TileService::new(Arc::clone(&features))),
             search: Search::new(Arc::clone(&features)),

@@ -11,13 +11,16 @@ use crate::store_address::StoreAddress;
 
 mod http;
 mod https;
+mod oidc;
 mod proxy;
 
 use self::http::HttpEntry;
+use self::oidc::OidcEntry;
 use self::proxy::ProxyEntry;
 
 pub(crate) use self::http::HttpLimits;
 pub(crate) use self::https::Https;
+pub(crate) use self::oidc::{ClientSecret, Group, OidcConfig};
 pub(crate) use self::proxy::Proxies;
 
 pub(crate) const DEFAULT_ZOOM: f64 = 14.0;
@@ -55,6 +58,8 @@ pub(crate) struct ConfigFile {
     pub(crate) https: Option<Https>,
     /// Where Prometheus gets its numbers; nowhere without it.
     pub(crate) metrics: Option<SocketAddr>,
+    /// The broker by which people log in.
+    pub(crate) oidc: Option<OidcEntry>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -93,6 +98,7 @@ pub(crate) struct Config {
     pub(crate) https: Option<Https>,
     pub(crate) proxies: Proxies,
     pub(crate) metrics: Option<SocketAddr>,
+    pub(crate) oidc: Option<OidcConfig>,
 }
 
 impl Config {
@@ -141,6 +147,7 @@ impl ConfigFile {
         problems.extend(start.iter().flat_map(Start::problems));
         let http = self.http.unwrap_or_default().resolve(&mut problems);
         let proxies = self.proxy.unwrap_or_default().resolve(&mut problems);
+        let oidc = self.oidc.map(|entry| entry.resolve(&mut problems));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -167,6 +174,7 @@ impl ConfigFile {
             https: self.https,
             proxies,
             metrics: self.metrics,
+            oidc,
         })
     }
 }

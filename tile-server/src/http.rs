@@ -37,6 +37,7 @@ mod login;
 mod manners;
 mod map;
 mod metrics;
+mod oidc;
 mod open_api;
 mod pages;
 mod parameters;
@@ -112,9 +113,11 @@ fn doors() -> Vec<Door> {
 }
 
 /// Returns the routes by which people log in and look after their accounts.
-fn doors_of_accounts() -> [Door; 8] {
+fn doors_of_accounts() -> [Door; 10] {
     [
         Door::read("/login", login::page).write_by(Who::Everybody, "POST", login::come_in),
+        Door::read("/login/oidc", oidc::begin),
+        Door::read(oidc::BACK, oidc::finish),
         Door::form(Who::Everybody, "/logout", login::go_out),
         Door::read("/invitation", invitation::page).write_by(
             Who::Everybody,

@@ -4,7 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use layers::{OfficeRecord, OfficeStore, RecordKind};
 use serde::{Deserialize, Serialize};
 
-use super::records::{addition, parsed, removal, remove_where, replacement, written};
+use super::records::{
+    addition, parsed, removal, remove_where, replacement, until_written, written,
+};
 use super::{AccountError, secret, users};
 use crate::rights::User;
 
@@ -12,6 +14,8 @@ use crate::rights::User;
 const LASTS: TimeDelta = TimeDelta::hours(24);
 /// How long it lasts without a request.
 const RESTS: TimeDelta = TimeDelta::hours(2);
+/// How long what the broker said holds.
+const HOLDS: TimeDelta = TimeDelta::minutes(5);
 /// How often it is written down that it is in use.
 const NOTED: TimeDelta = TimeDelta::minutes(5);
 
@@ -24,11 +28,22 @@ pub(crate) struct Session {
     pub(crate) began_at: DateTime<Utc>,
     /// When it was last used, to five minutes.
     pub(crate) used_at: DateTime<Utc>,
+    /// What the broker gave, sealed with the secret; none for a local account.
+    #[serde(default)]
+    broker: Option<String>,
+    /// When the broker was last asked.
+    #[serde(default)]
+    asked_at: Option<DateTime<Utc>>,
 }
 
 impl Session {
     fn works(&self, now: DateTime<Utc>) -> bool {
         now < self.began_at + LASTS && now < self.used_at + RESTS
+    }
+
+    /// Whether the broker must be asked again.
+    fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.asked_at.is_some_and(|at| now > at + HOLDS)
     }
 }
 
@@ -37,29 +52,42 @@ pub(crate) struct Visitor {
     pub(crate) user: User,
     /// The key of the session's record.
     pub(crate) session: String,
+    /// What the broker gave, sealed.
+    pub(crate) broker: Option<String>,
+    /// Whether the broker must be asked again.
+    pub(crate) is_due: bool,
 }
 
-/// Begins a session of a user and returns its secret; sessions that are over are forgotten on the way.
+/// Draws the secret of a session.
+pub(crate) fn draw_secret() -> Result<String, AccountError> {
+    secret::draw("")
+}
+
+/// Begins a session of a user under a secret; sessions that are over are forgotten on the way.
+///
+/// `broker` is what the broker gave, sealed; none for a local account.
 pub(crate) fn begin(
     store: &dyn OfficeStore,
     name: &str,
+    secret: &str,
+    broker: Option<String>,
     now: DateTime<Utc>,
-) -> Result<String, AccountError> {
+) -> Result<(), AccountError> {
     let user = users::active(store, name)?;
     let user = user.ok_or_else(|| AccountError::NoSuchUser(name.to_owned()))?;
     remove_where(store, RecordKind::Session, |record| {
         Ok(!parsed::<Session>(record)?.works(now))
     })?;
-    let secret = secret::draw("")?;
     let session = Session {
         user: name.to_owned(),
         generation: user.generation,
         began_at: now,
         used_at: now,
+        asked_at: broker.as_ref().map(|_| now),
+        broker,
     };
-    let key = secret::fingerprint(&secret);
-    store.write(&[addition(RecordKind::Session, &key, &session)])?;
-    Ok(secret)
+    let key = secret::fingerprint(secret);
+    Ok(store.write(&[addition(RecordKind::Session, &key, &session)])?)
 }
 
 /// Returns who shows a secret at a moment; none when the session is over or never was.
@@ -78,9 +106,46 @@ pub(crate) fn visitor(
     let Some(user) = user else {
         return Ok(None);
     };
-    let user = user.user(&session.user);
-    note_use(store, &record, session, now);
-    Ok(Some(Visitor { user, session: key }))
+    let visitor = Visitor {
+        user: user.user(&session.user),
+        session: key,
+        broker: session.broker.clone(),
+        is_due: session.is_due(now),
+    };
+    if !visitor.is_due {
+        note_use(store, &record, session, now);
+    }
+    Ok(Some(visitor))
+}
+
+/// Takes the turn to ask the broker and returns what it gave, sealed; nothing when somebody else has the turn.
+pub(crate) fn take_turn(
+    store: &dyn OfficeStore,
+    key: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, AccountError> {
+    let Some(record) = store.record(RecordKind::Session, key)? else {
+        return Ok(None);
+    };
+    let mut session: Session = parsed(&record)?;
+    if !session.is_due(now) {
+        return Ok(None);
+    }
+    (session.asked_at, session.used_at) = (Some(now), now);
+    let mine = written(store, &[replacement(&record, &session)])?;
+    Ok(session.broker.filter(|_| mine))
+}
+
+/// Keeps what the broker gave now, sealed; a session that ended meanwhile stays ended.
+pub(crate) fn keep(store: &dyn OfficeStore, key: &str, sealed: &str) -> Result<(), AccountError> {
+    until_written(|| {
+        let Some(record) = store.record(RecordKind::Session, key)? else {
+            return Ok(Some(()));
+        };
+        let mut session: Session = parsed(&record)?;
+        session.broker = Some(sealed.to_owned());
+        Ok(written(store, &[replacement(&record, &session)])?.then_some(()))
+    })
 }
 
 /// Ends a session.
@@ -89,6 +154,11 @@ pub(crate) fn end(store: &dyn OfficeStore, key: &str) -> Result<(), AccountError
         written(store, &[removal(record)])?;
     }
     Ok(())
+}
+
+/// Ends the session of a secret, if it is one.
+pub(crate) fn end_of(store: &dyn OfficeStore, secret: &str) -> Result<(), AccountError> {
+    end(store, &secret::fingerprint(secret))
 }
 
 /// Ends all sessions of a user but one, and returns how many there were.

@@ -1,6 +1,7 @@
 //! Tokens: secrets for QGIS, GDAL, other programs and devices; scoped, ending, revocable, shown once.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use layers::policy::{Assignment, Policy};
 use layers::{Municipalities, OfficeRecord, OfficeStore, RecordKind};
 use serde::{Deserialize, Serialize};
 
@@ -105,6 +106,8 @@ pub(crate) fn bearer(
     };
     let mut user = user.user(&token.user);
     if let Some(codes) = &token.municipalities {
+        // A role that is not about municipalities would give more than these.
+        user.roles.retain(is_municipal);
         for assignment in &mut user.roles {
             assignment.municipalities = narrowed(&assignment.municipalities, codes);
         }
@@ -156,6 +159,11 @@ pub(crate) fn revoke_all(store: &dyn OfficeStore, name: &str) -> Result<usize, A
 
 fn id_of(record: &OfficeRecord) -> String {
     record.key.chars().take(ID_LENGTH).collect()
+}
+
+fn is_municipal(assignment: &Assignment) -> bool {
+    let role = Policy::in_force().role(&assignment.role);
+    role.is_some_and(|role| role.municipal)
 }
 
 /// Returns the municipalities that are in both.

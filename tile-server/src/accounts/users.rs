@@ -18,6 +18,9 @@ pub(super) struct UserRecord {
     /// The Argon2 hash of the password; none for who comes by token only.
     #[serde(default)]
     pub(super) password: Option<String>,
+    /// Who it is towards the broker: issuer and subject; none for a local account.
+    #[serde(default)]
+    subject: Option<String>,
     /// Whether nothing of this user works, though it is kept.
     #[serde(default)]
     pub(super) disabled: bool,
@@ -27,7 +30,7 @@ pub(super) struct UserRecord {
 }
 
 /// A role of a user.
-#[derive(Clone, Deserialize, Serialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 struct RoleEntry {
     role: String,
     /// The codes of the municipalities for whose features it holds; none is all of them.
@@ -90,6 +93,40 @@ pub(crate) fn add(store: &dyn OfficeStore, user: &User) -> Result<(), AccountErr
     record.renew()?;
     if written(store, &[addition(RecordKind::User, &user.name, &record)])? {
         Ok(())
+    } else {
+        Err(AccountError::UserExists(user.name.clone()))
+    }
+}
+
+/// Writes down whom the broker vouches for, with the rights of today, and returns the name in the history.
+///
+/// Whoever came before keeps the name of then. A name that a local account or somebody else has is never taken over.
+pub(crate) fn bring_in(
+    store: &dyn OfficeStore,
+    subject: &str,
+    user: &User,
+) -> Result<String, AccountError> {
+    for stored in store.records(RecordKind::User)? {
+        let mut record: UserRecord = parsed(&stored)?;
+        if record.subject.as_deref() == Some(subject) {
+            if record.disabled {
+                return Err(AccountError::NoSuchUser(stored.key));
+            }
+            let rights = UserRecord::of(user);
+            if record.roles != rights.roles {
+                record.roles = rights.roles;
+                // Who comes second brings the same.
+                written(store, &[replacement(&stored, &record)])?;
+            }
+            return Ok(stored.key);
+        }
+    }
+    check_name(&user.name)?;
+    let mut record = UserRecord::of(user);
+    record.subject = Some(subject.to_owned());
+    record.renew()?;
+    if written(store, &[addition(RecordKind::User, &user.name, &record)])? {
+        Ok(user.name.clone())
     } else {
         Err(AccountError::UserExists(user.name.clone()))
     }

@@ -52,7 +52,7 @@ pub(crate) async fn change_password(
             visit.show(Notice::Problem(pages::not_the_same())).await
         }
         Ok(()) => match set_password(&city, &name, form.text("password")).await? {
-            Ok(()) => login::begin(&req, &city, &name, "/account").await,
+            Ok(()) => login::begin(&req, &city, &name, "/account", None).await,
             Err(problem) => visit.show(Notice::Problem(problem)).await,
         },
     }

@@ -11,9 +11,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 
+use crate::accounts::AccountError;
 use crate::accounts::sessions::{self, Visitor};
 use crate::accounts::tokens::{self, Scope};
 use crate::city::City;
+use crate::oidc;
 use crate::rights::User;
 
 use super::error::{HttpError, NotAllowed, NotWritten};
@@ -52,14 +54,28 @@ pub(crate) async fn visitor(
     let Some(secret) = session::secret(req, city) else {
         return Ok(None);
     };
-    let store = Arc::clone(&city.store);
-    let visitor = web::block(move || sessions::visitor(&*store, &secret, now())).await??;
+    let asked = Data::clone(city);
+    let visitor = web::block(move || current(&asked, &secret)).await??;
     if visitor.is_none() {
         session::note_stale(req);
     } else if writes(req) {
         session::require_own_page(req, city)?;
     }
     Ok(visitor)
+}
+
+/// Returns who shows the secret of a session; the broker is asked again when it is time to.
+fn current(city: &City, secret: &str) -> Result<Option<Visitor>, AccountError> {
+    let Some(mut visitor) = sessions::visitor(&*city.store, secret, now())? else {
+        return Ok(None);
+    };
+    if let (true, Some(broker)) = (visitor.is_due, &city.broker) {
+        let Some(user) = oidc::renew(&*city.store, broker, secret, &visitor, now())? else {
+            return Ok(None);
+        };
+        visitor.user = user;
+    }
+    Ok(Some(visitor))
 }
 
 /// Whether a request shows anything by which somebody could be known.

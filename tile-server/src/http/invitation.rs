@@ -37,7 +37,7 @@ pub(crate) async fn accept(
     let _turn = city.login.hashing.acquire().await;
     let store = Arc::clone(&city.store);
     let problem = match web::block(move || set_password(&*store, &form)).await? {
-        Ok(Some(name)) => return login::begin(&req, &city, &name, "/account").await,
+        Ok(Some(name)) => return login::begin(&req, &city, &name, "/account", None).await,
         Ok(None) => pages::not_the_same(),
         Err(error) => pages::in_plain_words(&error).ok_or(error)?,
     };

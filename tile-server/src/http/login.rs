@@ -9,16 +9,17 @@ use actix_web::http::header::{RETRY_AFTER, SET_COOKIE};
 use actix_web::web::{self, Data, Payload};
 use layers::Language;
 
-use crate::accounts::{AccountError, passwords, sessions, users};
+use crate::accounts::{AccountError, passwords, sealed, sessions, users};
 use crate::city::City;
+use crate::oidc::Kept;
 
 use super::answer::Answer;
-use super::credentials::{self, now};
+use super::credentials::now;
 use super::error::HttpError;
 use super::form::Form;
 use super::pages::{self, LoginPage, LoginProblem};
 use super::parameters::Parameters;
-use super::{client, preferences, session};
+use super::{client, links, preferences, session};
 
 /// Where somebody goes who is logged in and came from nowhere.
 const START: &str = "/account";
@@ -41,17 +42,27 @@ pub(crate) async fn come_in(
     let next = local(Some(form.text("next")));
     let (name, password) = (form.text("name").trim(), form.text("password"));
     match check(&req, &city, name, password).await? {
-        Ok(()) => begin(&req, &city, name, next).await,
+        Ok(()) => begin(&req, &city, name, next, None).await,
         Err(problem) => Ok(self::form(&city, language, next, Some(problem))),
     }
 }
 
-/// Logs somebody out.
+/// Logs somebody out, here and at the broker.
 pub(crate) async fn go_out(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
     session::require_own_page(&req, &city)?;
+    let language = preferences::language(&req);
+    let back = format!("{}/", links::base_url(&req, &city)?);
+    let kept = kept_of_broker(&req, &city).await?;
     end_current(&req, &city).await?;
-    let language = preferences::language(&req).code();
-    let answer = Answer::see_other(format!("/?lang={language}"));
+    let asked = Data::clone(&city);
+    let elsewhere = web::block(move || {
+        let broker = asked.broker.as_ref()?;
+        broker.logout_address(&kept?.id_token, &back)
+    });
+    let answer = match elsewhere.await? {
+        Some(address) => pages::logged_out(&city, language, &address),
+        None => Answer::see_other(format!("/?lang={}", language.code())),
+    };
     Ok(answer
         .with(SET_COOKIE, session::clear(&req, &city))
         .kept_by_nobody())
@@ -88,26 +99,54 @@ pub(super) async fn begin(
     city: &Data<City>,
     name: &str,
     next: &str,
+    kept: Option<Kept>,
 ) -> Result<Answer, HttpError> {
     end_current(req, city).await?;
     let (store, name) = (Arc::clone(&city.store), name.to_owned());
-    let secret = web::block(move || sessions::begin(&*store, &name, now())).await??;
+    let begun = web::block(move || {
+        let secret = sessions::draw_secret()?;
+        let kept = kept.map(|kept| sealed::seal(&secret, &kept)).transpose()?;
+        sessions::begin(&*store, &name, &secret, kept, now())?;
+        Ok::<_, AccountError>(secret)
+    });
+    let cookie = session::set(req, city, &begun.await??);
     let answer = Answer::see_other(next.to_owned()).kept_by_nobody();
-    Ok(answer.with(SET_COOKIE, session::set(req, city, &secret)))
+    Ok(answer.with(SET_COOKIE, cookie))
 }
 
 async fn end_current(req: &HttpRequest, city: &Data<City>) -> Result<(), HttpError> {
-    let Some(visitor) = credentials::visitor(req, city).await? else {
+    let Some(secret) = session::secret(req, city) else {
         return Ok(());
     };
     let store = Arc::clone(&city.store);
-    let ended: Result<(), AccountError> =
-        web::block(move || sessions::end(&*store, &visitor.session)).await?;
-    Ok(ended?)
+    Ok(web::block(move || sessions::end_of(&*store, &secret)).await??)
+}
+
+/// Returns what the session keeps of the broker's answer.
+async fn kept_of_broker(req: &HttpRequest, city: &Data<City>) -> Result<Option<Kept>, HttpError> {
+    let Some(secret) = session::secret(req, city) else {
+        return Ok(None);
+    };
+    let store = Arc::clone(&city.store);
+    let visitor = web::block(move || {
+        let visitor = sessions::visitor(&*store, &secret, now())?;
+        let sealed = visitor.and_then(|visitor| visitor.broker);
+        Ok::<_, AccountError>(sealed.and_then(|sealed| sealed::open(&secret, &sealed)))
+    });
+    Ok(visitor.await??)
 }
 
 fn form(city: &City, language: Language, next: &str, problem: Option<LoginProblem>) -> Answer {
-    let answer = pages::login(city, language, &LoginPage { next, problem }).kept_by_nobody();
+    let answer = pages::login(
+        city,
+        language,
+        &LoginPage {
+            next,
+            problem,
+            by_broker: city.broker.is_some(),
+        },
+    )
+    .kept_by_nobody();
     match problem {
         None => answer,
         Some(LoginProblem::Wrong) => answer.with_status(StatusCode::FORBIDDEN),
@@ -118,7 +157,7 @@ fn form(city: &City, language: Language, next: &str, problem: Option<LoginProble
 }
 
 /// Returns a path of this server, never an address elsewhere.
-fn local(next: Option<&str>) -> &str {
+pub(super) fn local(next: Option<&str>) -> &str {
     let is_local = |path: &&str| {
         path.starts_with('/')
             && !path.starts_with("//")

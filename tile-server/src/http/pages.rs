@@ -23,7 +23,10 @@ pub(crate) use self::account::{AccountPage, Notice, account, no_such_token};
 pub(crate) use self::dataset::dataset;
 pub(crate) use self::datasets::{catalogs, municipality};
 pub(crate) use self::invitation::{InvitationPage, invitation};
-pub(crate) use self::login::{LoginPage, LoginProblem, in_plain_words, login, not_the_same};
+pub(crate) use self::login::{
+    BrokerProblem, LoginPage, LoginProblem, in_plain_words, logged_out, login, not_logged_in,
+    not_the_same,
+};
 pub(crate) use self::portal::{api, collection, collections, conformance, portal};
 pub(crate) use self::quality::quality;
 pub(crate) use self::tables::{feature, items};

@@ -85,13 +85,23 @@ pub(crate) async fn of_every_answer<B: MessageBody>(
     Ok(answer)
 }
 
-fn cookie(by_https: bool, secret: &str) -> Cookie<'static> {
-    Cookie::build(name(by_https), secret.to_owned())
+/// Makes a cookie for this host alone, which no script reads and no other site's form sends along.
+pub(crate) fn hardened(name: &'static str, value: &str, by_https: bool) -> Cookie<'static> {
+    Cookie::build(name, value.to_owned())
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(by_https)
         .finish()
+}
+
+/// Whether browsers reach this server by HTTPS.
+pub(crate) fn is_by_https(req: &HttpRequest, city: &City) -> bool {
+    links::base_url(req, city).is_ok_and(|base| base.starts_with("https://"))
+}
+
+fn cookie(by_https: bool, secret: &str) -> Cookie<'static> {
+    hardened(name(by_https), secret, by_https)
 }
 
 fn name(by_https: bool) -> &'static str {
@@ -100,10 +110,6 @@ fn name(by_https: bool) -> &'static str {
     } else {
         NAME_BY_HTTP
     }
-}
-
-fn is_by_https(req: &HttpRequest, city: &City) -> bool {
-    links::base_url(req, city).is_ok_and(|base| base.starts_with("https://"))
 }
 
 /// Returns scheme and host of an address, as browsers write an origin.

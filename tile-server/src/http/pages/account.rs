@@ -50,7 +50,7 @@ pub(crate) fn account(city: &City, language: Language, shown: &AccountPage<'_>) 
         form method="post" action={ "/logout?lang=" (lang) } { button { (say(language, "Odhlásit se", "Log out")) } }
         (tokens(shown, language))
         (new_token(language))
-        @if shown.has_password { (new_password(language)) }
+        @if shown.has_password { (new_password(&shown.visitor.user.name, language)) }
         (sessions(shown, language))
     };
     page(city, language, say(language, "Účet", "Account"), &[], &body)
@@ -164,7 +164,7 @@ fn new_token(language: Language) -> Markup {
     }
 }
 
-fn new_password(language: Language) -> Markup {
+fn new_password(name: &str, language: Language) -> Markup {
     html! {
         h2 { (say(language, "Heslo", "Password")) }
         p { (say(
@@ -173,6 +173,8 @@ fn new_password(language: Language) -> Markup {
             "A new password ends all other logins. Tokens go on working.",
         )) }
         form method="post" action={ "/account/password?lang=" (language.code()) } { div.fields {
+            // Programs that keep passwords want to know whose it is.
+            input name="name" autocomplete="username" value=(name) readonly hidden;
             (password(language, "current", say(language, "Dosavadní heslo", "Present password"), "current-password"))
             (password(language, "password", say(language, "Nové heslo", "New password"), "new-password"))
             (password(language, "again", say(language, "Nové heslo znovu", "New password again"), "new-password"))

@@ -1,5 +1,6 @@
 //! The page on which somebody logs in, and the problems of accounts in plain words.
 
+use actix_web::http::header::HeaderName;
 use layers::{Language, Text};
 use maud::{Markup, html};
 
@@ -7,7 +8,7 @@ use crate::accounts::{AccountError, NAME_MAX};
 use crate::city::City;
 use crate::http::answer::Answer;
 
-use super::{PageHead, page_with, say};
+use super::{PageHead, page, page_with, say};
 
 /// Why nobody was logged in; who exists is not told.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +24,35 @@ pub(crate) struct LoginPage<'a> {
     /// Where to go afterwards.
     pub(crate) next: &'a str,
     pub(crate) problem: Option<LoginProblem>,
+    /// Whether people may come by the broker too.
+    pub(crate) by_broker: bool,
+}
+
+/// Why the broker let nobody in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum BrokerProblem {
+    /// The login was begun in another browser, too long ago, or is over.
+    NotBegunHere,
+    /// The broker, or what it sent, does not say that this is somebody.
+    Refused,
+    /// Nothing may be done by any of the groups.
+    NoRole,
+    /// Somebody else here has the name.
+    NameTaken,
+    /// The broker cannot be asked.
+    Away,
 }
 
 /// The form with name and password.
 pub(crate) fn login(city: &City, language: Language, shown: &LoginPage<'_>) -> Answer {
     let body = html! {
         @if let Some(problem) = shown.problem { (notice(&in_words(problem), language)) }
+        @if shown.by_broker {
+            p { a.button href={ "/login/oidc?lang=" (language.code()) (kept("next", shown.next)) } {
+                (say(language, "Přihlásit se účtem města", "Log in with the city's account"))
+            } }
+            h2 { (say(language, "Místní účet", "Local account")) }
+        }
         form method="post" action={ "/login?lang=" (language.code()) } {
             div.fields {
                 input type="hidden" name="next" value=(shown.next);
@@ -52,6 +76,58 @@ pub(crate) fn login(city: &City, language: Language, shown: &LoginPage<'_>) -> A
     };
     let title = say(language, "Přihlášení", "Log in");
     page_with(city, language, title, &[], &head, &body)
+}
+
+/// Says why the broker let nobody in, and where to begin again.
+pub(crate) fn not_logged_in(city: &City, language: Language, problem: BrokerProblem) -> Answer {
+    let (cs, en) = match problem {
+        BrokerProblem::NotBegunHere => (
+            "Toto přihlášení nezačalo v tomto prohlížeči, trvalo moc dlouho, nebo už proběhlo.",
+            "This login was not begun in this browser, took too long, or is over.",
+        ),
+        BrokerProblem::Refused => (
+            "Přihlašovací služba města přihlášení nepotvrdila.",
+            "The city's login service did not confirm the login.",
+        ),
+        BrokerProblem::NoRole => (
+            "Váš účet tu zatím nemá žádnou roli. Požádejte o ni správce.",
+            "Your account has no role here yet. Ask the administrator for one.",
+        ),
+        BrokerProblem::NameTaken => (
+            "Jméno vašeho účtu tu už má někdo jiný, nebo ho tu nelze použít. Obraťte se na správce.",
+            "Somebody else has the name of your account here, or it cannot be used here. Ask the administrator.",
+        ),
+        BrokerProblem::Away => (
+            "Přihlašovací služba města teď neodpovídá. Zkuste to za chvíli.",
+            "The city's login service does not answer now. Try again in a moment.",
+        ),
+    };
+    let body = html! {
+        p.notice role="alert" { (say(language, cs, en)) }
+        p { a href={ "/login?lang=" (language.code()) } { (say(language, "Přihlásit se znovu", "Log in again")) } }
+    };
+    page(
+        city,
+        language,
+        say(language, "Nepřihlášeno", "Not logged in"),
+        &[],
+        &body,
+    )
+}
+
+/// Says that somebody is logged out here, and leads on to the broker.
+///
+/// Not by a redirect: the security policy of pages lets no form lead elsewhere.
+pub(crate) fn logged_out(city: &City, language: Language, address: &str) -> Answer {
+    let body = html! {
+        p { (say(language, "Tady jste odhlášeni.", "You are logged out here.")) }
+        p { a.button href=(address) {
+            (say(language, "Odhlásit se i z účtu města", "Log out of the city's account too"))
+        } }
+    };
+    let title = say(language, "Odhlášeno", "Logged out");
+    let refresh = HeaderName::from_static("refresh");
+    page(city, language, title, &[], &body).with(refresh, format!("0;url={address}"))
 }
 
 /// What is wrong, where a reader of the screen hears it first.
