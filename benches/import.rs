@@ -44,26 +44,38 @@ fn main() {
         times[2].push(into_geopackage(&file));
     }
     clean(&url);
-    let [ogr2ogr, postgis, geopackage] = times.map(|mut times| {
-        times.sort();
-        times[times.len() / 2]
-    });
-    let mut out = format!("{rows} trees, medians of {rounds}\n");
-    for (name, time) in [
-        ("ogr2ogr -f PostgreSQL with COPY", ogr2ogr),
-        ("obzor import into PostGIS, with history", postgis),
-        ("obzor import into GeoPackage, with history", geopackage),
-    ] {
-        let (seconds, a_second) = (time.as_secs_f64(), f64::from(rows) / time.as_secs_f64());
-        let ratio = ogr2ogr.as_secs_f64() / seconds;
+    let mut out = format!("{rows} trees, medians of {rounds}, ratios of each round\n");
+    let names = [
+        "ogr2ogr -f PostgreSQL with COPY",
+        "obzor import into PostGIS, with history",
+        "obzor import into GeoPackage, with history",
+    ];
+    for (name, times_of_one) in names.iter().zip(&times) {
+        let seconds = median(times_of_one.iter().map(Duration::as_secs_f64));
+        let a_second = f64::from(rows) / seconds;
+        let pairs = times[0].iter().zip(times_of_one);
+        let ratios: Vec<_> = pairs
+            .map(|(ogr2ogr, time)| ogr2ogr.as_secs_f64() / time.as_secs_f64())
+            .collect();
+        let (least, most) = (
+            ratios.iter().copied().fold(f64::MAX, f64::min),
+            ratios.iter().copied().fold(0.0, f64::max),
+        );
+        let ratio = median(ratios.into_iter());
         let _ = writeln!(
             out,
-            "{name:44} {seconds:6.1} s {a_second:9.0} rows a second, ratio {ratio:.2}"
+            "{name:44} {seconds:6.1} s {a_second:9.0} rows a second, ratio {ratio:.2} ({least:.2} to {most:.2})"
         );
     }
     std::io::stdout()
         .write_all(out.as_bytes())
         .expect("somebody reads");
+}
+
+fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<_> = numbers.collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
 }
 
 fn setting<T: FromStr>(name: &str, usual: T) -> T {

@@ -115,13 +115,14 @@ fn cell(feature: &Feature<'_>, place: usize, texts: Option<TextEncoding>) -> Val
         Ok(Some(FieldValue::IntegerValue(number))) if number != 0 => json!(number),
         Ok(Some(FieldValue::Integer64Value(number))) if number != 0 => json!(number),
         Ok(Some(FieldValue::RealValue(number))) if number != 0.0 => json!(number),
+        Ok(Some(FieldValue::DateValue(day))) => json!(day.to_string()),
         Ok(Some(FieldValue::StringValue(text))) if !text.is_empty() => json!(decoded(text, texts)),
         Ok(None) => Value::Null,
         other => unusual(feature, place, texts, other.ok().flatten().as_ref()),
     }
 }
 
-/// Reads what is zero, a date, of another type, or was never set, which only the empty text tells from zero.
+/// Reads what is zero, an instant, of another type, or was never set, which only the empty text tells from zero.
 fn unusual(
     feature: &Feature<'_>,
     place: usize,
@@ -136,7 +137,6 @@ fn unusual(
         Some(FieldValue::IntegerValue(number)) => json!(number),
         Some(FieldValue::Integer64Value(number)) => json!(number),
         Some(FieldValue::RealValue(number)) => json!(number),
-        Some(FieldValue::DateValue(day)) => json!(day.to_string()),
         // The debug form of an instant is RFC 3339.
         Some(FieldValue::DateTimeValue(at)) => json!(format!("{at:?}")),
         _ => json!(decoded(text, texts)),

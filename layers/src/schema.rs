@@ -19,12 +19,9 @@ impl Layer {
             findings.push(Finding::of_feature(Problem::WrongArity));
         }
         for (field, value) in self.fields.iter().zip(values) {
-            findings.extend(
-                field
-                    .check(value)
-                    .into_iter()
-                    .map(|problem| Finding::of_field(&field.name, problem)),
-            );
+            if let Some(problem) = field.check(value) {
+                findings.push(Finding::of_field(&field.name, problem));
+            }
         }
         findings
     }

@@ -1,5 +1,7 @@
 //! A cell of a foreign table as a value of one of our fields, in the habits of Czech offices.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveDate};
 use layers::{Code, Field, FieldType, Value, from_json};
 use serde_json::Value as Json;
@@ -14,7 +16,7 @@ const NO: [&str; 7] = ["ne", "n", "false", "f", "no", "0", "nepravda"];
 
 /// Converts a cell, or says in Czech why it cannot be.
 pub(super) fn convert(field: &Field, cell: &Json) -> Result<Value, Reason> {
-    if let Some(value) = number_as_it_is(field, cell) {
+    if let Some(value) = as_it_is(field, cell) {
         return Ok(value);
     }
     let text = text_of(cell);
@@ -50,13 +52,16 @@ pub(super) fn convert(field: &Field, cell: &Json) -> Result<Value, Reason> {
 }
 
 /// Returns a number of the field's own kind, as the way through a text would do several times slower.
-fn number_as_it_is(field: &Field, cell: &Json) -> Option<Value> {
-    match (&field.field_type, cell) {
-        _ if field.codes.is_some() => None,
+fn as_it_is(field: &Field, cell: &Json) -> Option<Value> {
+    let value = match (&field.field_type, cell) {
         (FieldType::Integer, Json::Number(number)) => number.as_i64().map(Value::Integer),
         (FieldType::Real, Json::Number(number)) => number.as_f64().map(Value::Real),
         _ => None,
-    }
+    };
+    value.filter(|value| {
+        let codes = field.codes.as_ref();
+        codes.is_none_or(|list| list.title(value).is_some())
+    })
 }
 
 /// Returns the value that a text writes, if it is one of the type.
@@ -89,16 +94,16 @@ fn expected(field_type: &FieldType) -> &'static str {
 }
 
 /// Returns a cell as a person would type it; whole numbers without decimals.
-pub(super) fn text_of(cell: &Json) -> String {
-    match cell {
-        Json::Null => String::new(),
-        Json::String(text) => text.trim().to_owned(),
+pub(super) fn text_of(cell: &Json) -> Cow<'_, str> {
+    Cow::Owned(match cell {
+        Json::Null => return Cow::Borrowed(""),
+        Json::String(text) => return Cow::Borrowed(text.trim()),
         Json::Number(number) => match number.as_f64() {
             Some(float) if number.is_f64() && float.fract() == 0.0 => format!("{float:.0}"),
             _ => number.to_string(),
         },
         other => other.to_string(),
-    }
+    })
 }
 
 /// Returns the finite number that a Czech or English text writes: `1 234,5`, `-0.5`.
@@ -116,6 +121,9 @@ pub(super) fn number(text: &str) -> Option<f64> {
 fn whole_number(text: &str) -> Option<i64> {
     /// The largest whole number that a decimal one holds exactly.
     const EXACT: f64 = 9_007_199_254_740_992.0;
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
     let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     bare.parse().ok().or_else(|| {
         number(&bare)
@@ -134,12 +142,27 @@ fn yes_or_no(text: &str) -> Option<bool> {
 
 /// Returns the day of `31. 5. 2026`, of `2026-05-31`, or of the latter with a time behind it.
 fn day(text: &str) -> Option<NaiveDate> {
+    if let Some(day) = plain_day(text) {
+        return Some(day);
+    }
     let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let iso = bare.get(..10).unwrap_or(&bare);
     NaiveDate::parse_from_str(iso, "%Y-%m-%d")
         .or_else(|_| NaiveDate::parse_from_str(&bare, "%d.%m.%Y"))
         .ok()
         .filter(|_| bare.len() <= 10 || bare.contains('T') || bare.contains(':'))
+}
+
+/// Returns the day of `2026-05-31`, as programs write it.
+fn plain_day(text: &str) -> Option<NaiveDate> {
+    let shape = text
+        .bytes()
+        .map(|b| if b.is_ascii_digit() { b'9' } else { b });
+    if !shape.eq(*b"9999-99-99") {
+        return None;
+    }
+    let [year, month, day] = [&text[..4], &text[5..7], &text[8..]].map(|part| part.parse().ok());
+    NaiveDate::from_ymd_opt(year? as i32, month?, day?)
 }
 
 /// Returns the code that the text is, or else the one that it names in Czech or English.

@@ -197,9 +197,13 @@ fn is_empty(geometry: &Geometry<f64>) -> bool {
 }
 
 fn bytes(hexadecimal: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
     let (pairs, rest) = hexadecimal.as_bytes().as_chunks();
-    let byte = |[high, low]: &[u8; 2]| Some((digit(*high)? * 16 + digit(*low)?) as u8);
+    let byte = |[high, low]: &[u8; 2]| Some(digit(*high)? << 4 | digit(*low)?);
     pairs
         .iter()
         .map(byte)

@@ -145,10 +145,16 @@ impl Import<'_> {
                 .collect();
             return Some(format!("{values:?} {millimetres:?}"));
         }
-        let complete = key
-            .iter()
-            .all(|part| part.is_some_and(|value| !value.is_null()));
-        complete.then(|| format!("{key:?}"))
+        let mut identity = Identity::new();
+        for value in key {
+            // Nearly all keys are texts and whole numbers; a text ends where no text can.
+            match value? {
+                Value::Null => return None,
+                Value::Text(text) => identity.extend([text, "\0"]),
+                other => identity.extend([format!("{other:?}").as_str(), "\0"]),
+            }
+        }
+        Some(identity)
     }
 
     /// Returns what makes a stored feature the same thing as a row.

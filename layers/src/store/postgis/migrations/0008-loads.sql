@@ -32,9 +32,9 @@ DECLARE
     WHERE polrelid = into_table AND polname = 'obzor_program_writes');
   columns CONSTANT text := (SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
     WHERE attrelid = into_table AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('fid', 'rev'));
-  indexes regclass[];
-  definitions text[];
-  definition text;
+  drops text[];
+  makes text[];
+  make text;
   is_other boolean;
   first bigint;
   last bigint;
@@ -62,19 +62,23 @@ BEGIN
   -- Nobody else takes keys while the table is locked.
   before := nextval(keys) - first;
   PERFORM setval(keys, before + last);
-  SELECT array_agg(indexrelid::regclass), array_agg(pg_get_indexdef(indexrelid)) INTO indexes, definitions
-    FROM pg_index JOIN pg_class ON oid = indexrelid
+  SELECT array_agg(CASE WHEN c.oid IS NULL THEN format('DROP INDEX %s', indexrelid::regclass)
+        ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', into_table, conname) END),
+      array_agg(CASE WHEN c.oid IS NULL THEN pg_get_indexdef(indexrelid)
+        ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', into_table, conname, pg_get_constraintdef(c.oid)) END)
+    INTO drops, makes
+    FROM pg_index JOIN pg_class i ON i.oid = indexrelid LEFT JOIN pg_constraint c ON conindid = indexrelid AND conrelid = into_table
     WHERE indrelid = into_table AND indisvalid AND NOT indisclustered AND NOT indisreplident AND reltablespace = 0
-      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid);
-  IF indexes IS NOT NULL THEN
-    EXECUTE 'DROP INDEX ' || array_to_string(indexes, ', ');
+      AND NOT EXISTS (SELECT FROM pg_constraint WHERE confrelid = into_table AND conindid = indexrelid);
+  IF drops IS NOT NULL THEN
+    EXECUTE array_to_string(drops, '; ');
   END IF;
   EXECUTE format('ALTER TABLE %s DISABLE TRIGGER obzor_insert, DISABLE TRIGGER obzor_fill', into_table);
   EXECUTE format('INSERT INTO %1$s (fid, %2$s) OVERRIDING SYSTEM VALUE SELECT %3$s + fid, %2$s FROM pg_temp.load_rows',
     into_table, columns, before);
   EXECUTE format('ALTER TABLE %s ENABLE TRIGGER obzor_insert, ENABLE TRIGGER obzor_fill', into_table);
-  FOREACH definition IN ARRAY coalesce(definitions, '{}') LOOP
-    EXECUTE definition;
+  FOREACH make IN ARRAY coalesce(makes, '{}') LOOP
+    EXECUTE make;
   END LOOP;
   INSERT INTO obzor_store.loads (change_set, seq, layer, first_fid, last_fid)
     SELECT obzor_store.this_change_set(), nextval(pg_get_serial_sequence('obzor_store.history', 'seq')), of_layer,
