@@ -3,6 +3,7 @@
 
 mod answer;
 mod attach;
+mod audit;
 mod backup;
 mod browser;
 mod catalog;
@@ -22,6 +23,7 @@ mod package;
 mod postgis;
 mod publish;
 mod quality;
+mod redact;
 mod replicas;
 mod samples;
 mod search;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{CatalogError, Dataset};
 
-/// One publication of a dataset; it never changes.
+/// One publication of a dataset; it never changes, unless it is taken back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Release {
@@ -24,6 +24,9 @@ pub struct Release {
     pub features: Vec<(LayerId, u64)>,
     /// What every check said, also those that found nothing.
     pub checks: Vec<CheckResult>,
+    /// When it was taken back; it has no files any more then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn_at: Option<DateTime<Utc>>,
 }
 
 /// One file of a release.
@@ -95,6 +98,12 @@ impl Release {
                 .collect()
         };
         self.dataset == other.dataset && content(self) == content(other)
+    }
+
+    /// Takes the release back: that it was, and when, stays known.
+    pub fn withdraw(&mut self, at: DateTime<Utc>) {
+        self.files.clear();
+        self.withdrawn_at = Some(at);
     }
 
     /// Reads a release from a record of the store.

@@ -5,6 +5,7 @@ mod contract;
 mod evolution;
 mod geopackage;
 mod postgis;
+mod redaction;
 mod renames;
 mod sql;
 mod standing;
@@ -21,8 +22,11 @@ use crate::{
 };
 
 pub use self::evolution::{LayerPlan, Step};
-pub use self::geopackage::{GeoPackageStore, GeoPackageWriter, export_geopackage};
+pub use self::geopackage::{GeoPackageStore, GeoPackageWriter, export_geopackage, file_holds};
 pub use self::postgis::{DatabaseRoleError, PostgisStore};
+pub use self::redaction::{
+    Erased, Needle, Redaction, RedactionPlace, RedactionStore, RedactionTarget, Redactor,
+};
 pub use self::standing::Standing;
 
 /// Features of one revision, ordered by `fid`, one at a time.
@@ -107,6 +111,6 @@ pub trait FeatureStore: Send + Sync {
 }
 
 /// One database that keeps features, what the office keeps beside them, and who did what.
-pub trait Store: FeatureStore + OfficeStore + AuditStore + Transfer {}
+pub trait Store: FeatureStore + OfficeStore + AuditStore + RedactionStore + Transfer {}
 
-impl<S: FeatureStore + OfficeStore + AuditStore + Transfer> Store for S {}
+impl<S: FeatureStore + OfficeStore + AuditStore + RedactionStore + Transfer> Store for S {}

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
+use anyhow::Context;
 use chrono::{DateTime, Utc};
-use layers::StoreError;
 use layers::audit::{AuditAct, AuditEvent, AuditQuery, AuditStore, ChainEnd};
+use layers::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::city::City;
@@ -32,7 +33,8 @@ pub(crate) struct AnchorLine {
 /// Writes to the audit log of a store.
 pub(crate) struct AuditLog {
     chain: String,
-    anchors: PathBuf,
+    /// Where anchors are kept apart from the store; none without an instance.
+    anchors: Option<PathBuf>,
     /// The last day on which an anchor was written, as far as this program knows.
     anchored_on: Mutex<String>,
 }
@@ -40,13 +42,21 @@ pub(crate) struct AuditLog {
 impl AuditLog {
     /// Makes the log of an instance, whose chain has the name of this machine.
     pub(crate) fn of(instance: &Instance) -> anyhow::Result<Self> {
+        Ok(Self {
+            anchors: Some(anchors_file(&instance.evidence()?)),
+            ..Self::without_anchors()
+        })
+    }
+
+    /// Makes the log of a store without an instance.
+    pub(crate) fn without_anchors() -> Self {
         let host = std::fs::read_to_string(HOST_NAME).unwrap_or_default();
         let host = host.trim();
-        Ok(Self {
+        Self {
             chain: if host.is_empty() { "obzor" } else { host }.to_owned(),
-            anchors: anchors_file(&instance.evidence()?),
+            anchors: None,
             anchored_on: Mutex::default(),
-        })
+        }
     }
 
     /// Adds events, or says why not; the first ones of a day are followed by an anchor.
@@ -87,7 +97,8 @@ impl AuditLog {
             ends: ends.clone(),
         };
         store.append_audit(&self.chain, &[anchor])?;
-        if let Err(error) = append_line(&self.anchors, &line) {
+        let kept = self.anchors.as_ref().map(|file| append_line(file, &line));
+        if let Some(Err(error)) = kept {
             tracing::error!("the anchor of the audit log is not kept apart: {error}");
         }
         Ok(ends)
@@ -134,4 +145,21 @@ impl City {
     pub(crate) fn record(&self, event: AuditEvent) -> Result<(), StoreError> {
         self.audit.record(&*self.store, &[event])
     }
+}
+
+/// Writes down what a command does, in the store of an instance; whoever cannot write it down must not do it.
+pub(crate) fn record_command(
+    instance: &Instance,
+    store: &dyn Store,
+    event: AuditEvent,
+) -> anyhow::Result<()> {
+    let log = AuditLog::of(instance)?;
+    log.record(store, &[event])
+        .context("nelze zapsat do auditní stopy")
+}
+
+/// Makes an event of this moment, of whoever works on the command line.
+pub(crate) fn command_event(act: AuditAct) -> AuditEvent {
+    let actor = std::env::var("USER").unwrap_or_else(|_| "obzor".to_owned());
+    event(&actor, act)
 }

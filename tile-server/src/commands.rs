@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 use crate::store_address::StoreAddress;
 
 pub mod attach;
+pub mod audit;
 pub mod backup;
 pub mod check;
 pub mod copy;
@@ -21,6 +22,7 @@ pub mod layers;
 pub mod migrate;
 pub mod package;
 pub mod publish;
+pub mod redact;
 pub mod restore;
 pub mod sample;
 pub mod serve;
@@ -97,6 +99,8 @@ pub enum Command {
     Publish(publish::PublishArgs),
     /// Help to show tables of other software in the same database.
     Attach(attach::AttachArgs),
+    /// Say who did what with data that are not public, and check that nobody tampered with the log.
+    Audit(audit::AuditArgs),
     /// Bring the store to this program's version and to the definitions of the layers; an empty database becomes one.
     #[command(after_help = "Examples:\n  \
         obzor migrate --dry-run --instance /srv/obzor    say what would be done, and change nothing\n  \
@@ -122,6 +126,12 @@ pub enum Command {
         obzor restore obzor-2026-11-23.zip --check"
     )]
     Restore(restore::RestoreArgs),
+    /// Erase a personal value from features, history, reasons, records, working files and releases.
+    #[command(after_help = "Examples:\n  \
+        obzor redact --value-file - --dry-run --instance /srv/obzor < hodnota.txt    where does it stand?\n  \
+        obzor redact --layer graves --id UUID --field lessee --instance /srv/obzor\n\n\
+        What was erased is listed as hashes in the folder `evidence`, and `obzor restore` erases it again.")]
+    Redact(redact::RedactArgs),
     /// Explain why a tile is as big as it is, and what to change.
     #[command(
         after_help = "Example:\n  obzor explain tile parcels,buildings 14 8824 5525 --instance ./city"

@@ -19,7 +19,7 @@ pub(crate) const STORE_FILE: &str = "store/obzor.gpkg";
 pub(crate) const DEFINITIONS: &str = "layers";
 const NO_DATABASE: &str = "cannot use the database";
 /// The folders of a new instance; public and staff files never share one.
-const FOLDERS: [&str; 5] = ["store", "public", "staff", "spool", DEFINITIONS];
+pub(crate) const FOLDERS: [&str; 5] = ["store", "public", "staff", "spool", DEFINITIONS];
 
 /// An instance folder.
 #[derive(Clone, Debug)]

@@ -23,6 +23,7 @@ mod primary;
 mod public_catalog;
 mod public_files;
 mod quality;
+mod redaction;
 mod rights;
 mod search;
 mod spool;

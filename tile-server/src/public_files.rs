@@ -45,6 +45,9 @@ impl PublicFiles {
 
     /// Returns a file of a release: one that its record names, its manifest or its report.
     pub(crate) fn file(&self, release: &Release, name: &str) -> Option<PublicFile> {
+        if release.withdrawn_at.is_some() {
+            return None;
+        }
         let listed = release.files.iter().find(|file| file.name == name);
         let media_type = match listed {
             Some(file) => file.format.media_type(),

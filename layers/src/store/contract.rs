@@ -20,7 +20,7 @@ use std::sync::{Arc, LazyLock};
 use chrono::{DateTime, Utc};
 use geo_types::{Geometry, point, polygon};
 
-use super::LayerPlan;
+use super::{LayerPlan, RedactionStore};
 use crate::audit::AuditStore;
 use crate::{
     Applied, Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, FeatureStore, Layer,
@@ -29,9 +29,12 @@ use crate::{
 };
 
 /// All traits of one store.
-pub(crate) trait Store: FeatureStore + OfficeStore + AuditStore + Transfer {}
+pub(crate) trait Store:
+    FeatureStore + OfficeStore + AuditStore + RedactionStore + Transfer
+{
+}
 
-impl<T: FeatureStore + OfficeStore + AuditStore + Transfer> Store for T {}
+impl<T: FeatureStore + OfficeStore + AuditStore + RedactionStore + Transfer> Store for T {}
 
 /// Where one store is: a file, a database. Empty when made, and gone when dropped.
 pub(crate) trait Place: Sync {

@@ -14,6 +14,7 @@ mod office;
 mod past;
 mod query;
 mod read;
+mod redact;
 mod renames;
 mod row;
 mod shape;
@@ -31,7 +32,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use self::connection::{During, Readers, lock, open_writer};
 pub use self::export::{GeoPackageWriter, export_geopackage};
+pub use self::redact::file_holds;
 use super::evolution::{LayerPlan, PATIENCE_TO_CHANGE, refuse_obstacles};
+use super::redaction::{Erased, Redaction, RedactionStore};
 use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
 use crate::{
@@ -243,6 +246,17 @@ impl AuditStore for GeoPackageStore {
 
     fn take_over_audit(&self, rows: &[AuditRow]) -> Result<(), StoreError> {
         audit::take_over(&mut lock(&self.writer), rows)
+    }
+}
+
+impl RedactionStore for GeoPackageStore {
+    fn redact(&self, redaction: &Redaction<'_>) -> Result<Erased, StoreError> {
+        redact::redact(&mut lock(&self.writer), &self.layers, redaction)
+    }
+
+    fn scrub(&self, _: &Erased) -> Result<Vec<String>, StoreError> {
+        self.readers.close();
+        redact::scrub(&lock(&self.writer)).map(|()| Vec::new())
     }
 }
 

@@ -17,6 +17,7 @@ mod policies;
 mod pool;
 mod query;
 mod read;
+mod redact;
 mod renames;
 mod roles;
 mod row;
@@ -36,6 +37,7 @@ use self::renames::KnownRenames;
 pub use self::roles::DatabaseRoleError;
 use self::watch::Watch;
 use super::evolution::{LayerPlan, refuse_obstacles};
+use super::redaction::{Erased, Redaction, RedactionStore};
 use super::renames::Renames;
 use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
@@ -337,6 +339,16 @@ impl AuditStore for PostgisStore {
 
     fn take_over_audit(&self, rows: &[AuditRow]) -> Result<(), StoreError> {
         audit::take_over(&mut *self.pool.take()?, rows)
+    }
+}
+
+impl RedactionStore for PostgisStore {
+    fn redact(&self, redaction: &Redaction<'_>) -> Result<Erased, StoreError> {
+        redact::redact(&mut *self.pool.take()?, &self.layers, redaction)
+    }
+
+    fn scrub(&self, erased: &Erased) -> Result<Vec<String>, StoreError> {
+        redact::scrub(&mut self.pool.connect()?, erased)
     }
 }
 

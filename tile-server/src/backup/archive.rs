@@ -19,6 +19,8 @@ const LARGE: u64 = u32::MAX as u64;
 pub(crate) struct Contents {
     /// When it is made (RFC 3339, UTC).
     pub(crate) made_at: String,
+    /// Where the list of erasures is kept.
+    pub(crate) evidence: Option<String>,
     /// The newest revision in it.
     pub(crate) revision: i64,
     /// The path of each file in the instance, and where its bytes are now.
@@ -32,6 +34,7 @@ pub(crate) fn write(file: &File, contents: Contents) -> anyhow::Result<Manifest>
         version: VERSION,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         made_at: contents.made_at,
+        evidence: contents.evidence,
         revision: contents.revision,
         files: Vec::new(),
     };

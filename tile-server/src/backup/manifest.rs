@@ -16,6 +16,9 @@ pub(crate) struct Manifest {
     pub(super) program: String,
     /// When it was made (RFC 3339, UTC).
     pub(crate) made_at: String,
+    /// Where the list of erasures is kept, if there is a folder for it; it is no part of the backup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) evidence: Option<String>,
     /// The newest revision in it.
     pub(crate) revision: i64,
     /// Every entry but the manifest, in the order of the archive.

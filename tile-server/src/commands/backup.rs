@@ -8,9 +8,11 @@ use std::time::SystemTime;
 use anyhow::{Context, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
+use layers::audit::{ALL_LAYERS, AuditAct, AuditEvent};
 use serde_json::json;
 
 use super::{InstanceArgs, Refused, print};
+use crate::audit;
 use crate::backup::{Contents, verify, write};
 use crate::draft_spool::{BACKUP, DraftSpool};
 use crate::instance::Instance;
@@ -49,6 +51,9 @@ pub fn run(args: &BackupArgs) -> anyhow::Result<()> {
     let contents = Contents {
         made_at: DateTime::<Utc>::from(SystemTime::now())
             .to_rfc3339_opts(SecondsFormat::Secs, true),
+        evidence: std::path::absolute(instance.evidence()?)?
+            .to_str()
+            .map(str::to_owned),
         revision: saved.revision.0,
         files: instance.files_to_keep(&saved)?,
     };
@@ -59,8 +64,15 @@ pub fn run(args: &BackupArgs) -> anyhow::Result<()> {
             problems.join("\n  ")
         );
     }
-    draft.publish().map_err(|error| cannot_write(out, &error))?;
     let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
+    let event = AuditEvent {
+        layer: Some(ALL_LAYERS.to_owned()),
+        subject: Some(format!("revision {}", manifest.revision)),
+        bytes: Some(bytes),
+        ..audit::command_event(AuditAct::Backup)
+    };
+    audit::record_command(&instance, &*instance.open_store()?, event)?;
+    draft.publish().map_err(|error| cannot_write(out, &error))?;
     let files = manifest.files.len();
     print(&if args.json {
         let told =

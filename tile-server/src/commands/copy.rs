@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use layers::audit::{ALL_LAYERS, AuditAct, AuditEvent};
 use layers::{
     CopyError, HistoryEntry, LayerSet, Revision, Snapshot, Store, StoreError, StoreFingerprint,
     copied_so_far, fingerprint,
@@ -15,6 +16,7 @@ use layers::{
 use self::place::StorePlace;
 use self::report::Report;
 use super::{Refused, print};
+use crate::audit::{self, AuditLog};
 
 mod place;
 mod report;
@@ -45,8 +47,12 @@ pub fn run(args: &CopyArgs) -> anyhow::Result<()> {
     let layers = Arc::new(all.without_attached());
     let source = args.from.open(&layers).context("the source")?;
     let target = args.to.open_or_create(&layers).context("the target")?;
+    AuditLog::without_anchors()
+        .record(&*source, &[everything(AuditAct::Copy)])
+        .context("the source must take a note of the copy")?;
     let mut snapshot = source.snapshot().context("the source")?;
     let moved = take_over(&mut *snapshot, &*target)?;
+    take_over_audit(&*source, &*target).context("the audit log")?;
     let (from, to) = compare(&layers, snapshot, &*target)?;
     let report = Report {
         moved,
@@ -63,6 +69,34 @@ pub fn run(args: &CopyArgs) -> anyhow::Result<()> {
     match report.differences().as_slice() {
         [] => Ok(()),
         differences => anyhow::bail!("the copy differs: {}", differences.join(", ")),
+    }
+}
+
+/// Makes an event that concerns all layers.
+fn everything(act: AuditAct) -> AuditEvent {
+    AuditEvent {
+        layer: Some(ALL_LAYERS.to_owned()),
+        ..audit::command_event(act)
+    }
+}
+
+/// Takes the audit log over; a target that has one of its own under the same names keeps it.
+fn take_over_audit(source: &dyn Store, target: &dyn Store) -> Result<(), StoreError> {
+    let mut after: Option<(String, i64)> = None;
+    loop {
+        let place = after.as_ref().map(|(chain, seq)| (chain.as_str(), *seq));
+        let rows = source.audit_rows(place, 10_000)?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after = Some((last.chain.clone(), last.seq));
+        match target.take_over_audit(&rows) {
+            Err(StoreError::Unusable(why)) => {
+                tracing::warn!("the audit log was not copied: {why}");
+                return Ok(());
+            }
+            taken => taken?,
+        }
     }
 }
 

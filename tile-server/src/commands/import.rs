@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use importers::table::{ForeignLayer, Import, Mapping, MappingFile, Outcome};
 use indicatif::{ProgressBar, ProgressIterator, ProgressStyle};
+use layers::audit::{AuditAct, AuditEvent};
 use layers::{
     Audience, Change, ChangeSet, FeatureId, FeatureQuery, FeatureStore, Layer, MUNICIPALITY_FIELD,
     Municipalities, Revision, StoreError, Value,
@@ -16,6 +17,7 @@ use layers::{
 use uuid::Uuid;
 
 use super::{InPart, InstanceArgs, Refused};
+use crate::audit;
 use crate::foreign_file::{ForeignFile, Source};
 use crate::instance::Instance;
 use crate::spool::ImportSpool;
@@ -95,6 +97,15 @@ pub fn run(args: &ImportArgs) -> anyhow::Result<()> {
         mapping: &mapping,
     };
     let done = import_rows(args, import, &*store, &source, file)?;
+    if let Some(revision) = done.revision {
+        let event = AuditEvent {
+            layer: Some(layer.id.to_string()),
+            municipality: import.municipality,
+            subject: Some(format!("revision {}", revision.0)),
+            ..audit::event(&args.author, AuditAct::Import)
+        };
+        audit::record_command(&instance, &*store, event)?;
+    }
     let report = Report {
         args,
         import,

@@ -7,11 +7,13 @@ use catalog::{Dataset, Entry, Release};
 use chrono::{DateTime, SubsecRound, Utc};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use layers::audit::{AuditAct, AuditEvent};
 use layers::{Audience, LayerSet, OfficeStore, RecordKind, Revision, Store, last_visible_revision};
 use opendata::{Inspection, PublicView, finish_files, inspect, write_files};
 
 use self::report::{Outcome, Report};
 use super::{InPart, InstanceArgs, Refused, print};
+use crate::audit;
 use crate::instance::Instance;
 use crate::public_files::Publisher;
 
@@ -53,6 +55,7 @@ pub fn run(args: &PublishArgs) -> anyhow::Result<()> {
         .take(&*store)?
         .ok_or_else(|| Refused("právě běží jiné zveřejnění; zkuste to za chvíli".to_owned()))?;
     let publication = Publication {
+        instance: &instance,
         store: &*store,
         publisher: &publisher,
         at: store.head()?,
@@ -151,6 +154,7 @@ fn without_attached(
 
 /// One run of the command.
 struct Publication<'a> {
+    instance: &'a Instance,
     store: &'a dyn Store,
     publisher: &'a Publisher<'a>,
     /// The revision that all files of the run show.
@@ -215,14 +219,25 @@ impl Publication<'_> {
             files,
             features: inspection.features.clone(),
             checks: inspection.findings.results(),
+            withdrawn_at: None,
         };
         if let Some(last) = last.filter(|last| last.shows_the_same(&release)) {
             return Ok(Outcome::Unchanged(last.number));
         }
         finish_files(&staged, &release, &inspection.findings)?;
         self.publisher.put(&staged, &release)?;
+        audit::record_command(self.instance, self.store, publication_event(&release))?;
         self.store.write(&[release.to_change()])?;
         Ok(Outcome::Published(Box::new(release)))
+    }
+}
+
+fn publication_event(release: &Release) -> AuditEvent {
+    AuditEvent {
+        dataset: Some(release.dataset.id.clone()),
+        municipality: Some(release.dataset.municipality_code),
+        subject: Some(format!("release {}", release.number)),
+        ..audit::command_event(AuditAct::Publish)
     }
 }
 

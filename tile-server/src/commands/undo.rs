@@ -6,9 +6,11 @@ use std::time::SystemTime;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use clap::Args;
+use layers::audit::{AuditAct, AuditEvent};
 use layers::{ChangeSet, Municipalities, Obstacle, Revision, StoreError, UndoError, plan_undo};
 
 use super::{InstanceArgs, Refused, print};
+use crate::audit;
 use crate::instance::Instance;
 
 /// What may be typed after `obzor undo`.
@@ -29,7 +31,8 @@ pub struct UndoArgs {
 
 /// Undoes the revision, or refuses and lists every feature that stands in the way.
 pub fn run(args: &UndoArgs) -> anyhow::Result<()> {
-    let store = Instance::of(&args.instance).open_store()?;
+    let instance = Instance::of(&args.instance);
+    let store = instance.open_store()?;
     let revision = Revision(args.revision);
     let changes = plan_undo(&*store, revision).map_err(refusal)?;
     let count = changes.len();
@@ -45,10 +48,18 @@ pub fn run(args: &UndoArgs) -> anyhow::Result<()> {
         changes: Box::new(changes.into_iter()),
     });
     match applied {
-        Ok(applied) => print(&format!(
-            "revize {} je vrácena: prvků zpět: {count}, nová revize {}",
-            revision.0, applied.revision.0
-        )),
+        Ok(applied) => {
+            let event = AuditEvent {
+                subject: Some(format!("revision {}", revision.0)),
+                rows: Some(count as u64),
+                ..audit::event(&args.author, AuditAct::Undo)
+            };
+            audit::record_command(&instance, &*store, event)?;
+            print(&format!(
+                "revize {} je vrácena: prvků zpět: {count}, nová revize {}",
+                revision.0, applied.revision.0
+            ))
+        }
         Err(StoreError::Rejected(rejections)) => {
             let mut text = "revizi nelze vrátit, nic se nezapsalo:".to_owned();
             for rejection in &rejections.listed {

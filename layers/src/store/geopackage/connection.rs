@@ -127,6 +127,11 @@ impl Readers {
         }
     }
 
+    /// Closes those that wait for their next reader.
+    pub(super) fn close(&self) {
+        lock(&self.idle).clear();
+    }
+
     /// Takes a connection for one reader; it comes back when dropped.
     pub(super) fn take(&self) -> Result<Reader<'_>, StoreError> {
         let idle = lock(&self.idle).pop();

@@ -9,10 +9,12 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use layers::{FeatureStore, Municipality, Revision, last_visible_revision, municipalities};
+use layers::audit::{ALL_LAYERS, AuditAct, AuditEvent};
+use layers::{FeatureStore, Municipality, Revision, Store, last_visible_revision, municipalities};
 use serde_json::json;
 
 use super::super::{InstanceArgs, Refused, print};
+use crate::audit;
 use crate::draft_spool::{DraftSpool, PACKAGE};
 use crate::instance::Instance;
 use crate::package::{AUDIENCE, Counts, Order, Written, looks_like_a_package, write};
@@ -48,7 +50,8 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<()> {
     check_place(args)?;
     let instance = Instance::of(&args.instance);
     let config = instance.config()?;
-    let store: Arc<dyn FeatureStore> = instance.open_store()?;
+    let whole = instance.open_store()?;
+    let store: Arc<dyn FeatureStore> = Arc::<dyn Store>::clone(&whole);
     let views = store.layers().iter();
     let views: Vec<_> = views.filter_map(|layer| AUDIENCE.view(layer)).collect();
     // What the audience may not see moves no number that it gets.
@@ -76,6 +79,14 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<()> {
         .begin(&args.out)
         .map_err(|error| cannot_write(&args.out, &error))?;
     let written = write(draft.file(), &contents)?;
+    let event = AuditEvent {
+        layer: Some(ALL_LAYERS.to_owned()),
+        municipality: Some(municipality.code),
+        bytes: Some(written.bytes),
+        sha256: Some(written.sha256.clone()),
+        ..audit::command_event(AuditAct::Package)
+    };
+    audit::record_command(&instance, &*whole, event)?;
     draft
         .publish()
         .map_err(|error| cannot_write(&args.out, &error))?;

@@ -78,8 +78,12 @@ fn files(release: &Release, language: Language) -> Markup {
         p.soft {
             (say(language, "Vydání", "Release")) " " (release.number) ", "
             (day(release.published_at.date_naive(), language)) ". "
-            (say(language, "Všechny soubory obsahují totéž, liší se jen formátem.",
-                "All files hold the same and differ in format only."))
+            @if let Some(at) = release.withdrawn_at {
+                (say(language, "Vydání bylo staženo", "The release was taken back")) " " (day(at.date_naive(), language)) "."
+            } @else {
+                (say(language, "Všechny soubory obsahují totéž, liší se jen formátem.",
+                    "All files hold the same and differ in format only."))
+            }
         }
         ul.files { @for file in &release.files { (one_file(release, file, language)) } }
     }
