@@ -25,6 +25,7 @@ mod publish;
 mod quality;
 mod redact;
 mod replicas;
+mod rights;
 mod samples;
 mod search;
 mod service;

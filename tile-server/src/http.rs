@@ -45,6 +45,7 @@ mod preferences;
 mod quality;
 mod recorded;
 mod request_id;
+mod rights;
 mod schema;
 mod search;
 mod server;
@@ -84,6 +85,7 @@ fn doors() -> Vec<Door> {
         ),
         Door::read("/downloads/{dataset}/{number}/{file}", downloads::file),
         Door::read("/quality", quality::page),
+        Door::read("/rights", rights::page),
         // Tiles and how they are drawn.
         Door::view("/tiles/{layers}", tiles::tile_json),
         Door::view("/tiles/{layers}/{z}/{x}/{y}", tiles::tile),

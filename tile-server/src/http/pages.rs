@@ -16,6 +16,7 @@ mod invitation;
 mod login;
 mod portal;
 mod quality;
+mod rights;
 mod tables;
 mod terms_of_use;
 
@@ -29,6 +30,7 @@ pub(crate) use self::login::{
 };
 pub(crate) use self::portal::{api, collection, collections, conformance, portal};
 pub(crate) use self::quality::quality;
+pub(crate) use self::rights::rights;
 pub(crate) use self::tables::{feature, items};
 
 use super::answer::Answer;

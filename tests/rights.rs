@@ -1,0 +1,418 @@
+//! The matrix: every role by every layer by every door that reads or writes features, against the policy file.
+//!
+//! What is expected is worked out here from `layers/policy.toml` and the definitions alone, by other code than the
+//! program's. Every text that is planted says of which row it is and how widely it may be known.
+
+mod expected;
+mod planted;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use layers::{Field, Layer, LayerSet, PrivacyClass};
+use ureq::Agent;
+use ureq::http::Request;
+
+use self::expected::{Actor, actors};
+use self::planted::{OURS, Row, THEIRS, tile_of};
+use crate::answer::Answer;
+use crate::city::City;
+
+const CELLS_AT_LEAST: usize = 3_000;
+
+/// The doors that the matrix goes through: every one that shows or does different things to different people.
+const DOORS: [&str; 15] = [
+    "/collections",
+    "/collections/{layer}",
+    "/collections/{layer}/schema",
+    "/collections/{layer}/items",
+    "/collections/{layer}/items POST",
+    "/collections/{layer}/items/{id}",
+    "/collections/{layer}/items/{id} PATCH",
+    "/collections/{layer}/items/{id} DELETE",
+    "/tiles/{layers}",
+    "/tiles/{layers}/{z}/{x}/{y}",
+    "/events",
+    "/styles/{id}.json",
+    "/styles/{id}/legend.json",
+    "/search",
+    "/map/config.json",
+];
+
+#[test]
+fn the_matrix_goes_through_every_door_that_is_not_the_same_for_all() {
+    let listed = include_str!("../docs/rights-matrix.md").lines();
+    let listed = listed.filter_map(|line| {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let [_, path, methods, who, _] = cells[..] else {
+            return None;
+        };
+        let path = path.strip_prefix('`')?.strip_suffix('`')?;
+        match who {
+            "everybody; more for who sees more" => Some(path.to_owned()),
+            "who may by the policy" => Some(format!("{path} {methods}")),
+            _ => None,
+        }
+    });
+    assert_eq!(listed.collect::<Vec<_>>(), DOORS);
+}
+
+/// The city of the matrix, and what was found to be otherwise than expected.
+struct Matrix {
+    city: City,
+    rows: BTreeMap<String, Vec<Row>>,
+}
+
+/// One actor who asks, and all that went wrong.
+struct Asking<'a> {
+    matrix: &'a Matrix,
+    actor: &'a Actor,
+    agent: Agent,
+    cells: usize,
+    wrong: Vec<String>,
+}
+
+#[test]
+fn every_door_shows_and_does_what_the_policy_says() {
+    let layers = Arc::new(LayerSet::shipped().unwrap());
+    let mut rows = BTreeMap::new();
+    let city = City::start_on(|instance| rows = planted::plant(instance, &layers));
+    let matrix = Matrix { city, rows };
+    let actors = actors(&matrix.city);
+    let found: Vec<_> = thread::scope(|scope| {
+        let halves = actors.chunks(actors.len().div_ceil(2));
+        let threads: Vec<_> = halves
+            .map(|actors| {
+                scope.spawn(|| {
+                    actors
+                        .iter()
+                        .map(|one| matrix.walk(one, &layers))
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    let cells: usize = found.iter().map(|(cells, _)| cells).sum();
+    let wrong: Vec<_> = found.into_iter().flat_map(|(_, wrong)| wrong).collect();
+    eprintln!(
+        "{cells} cells of {} actors and {} layers",
+        actors.len(),
+        matrix.rows.len()
+    );
+    assert!(
+        wrong.is_empty(),
+        "{} of {cells} cells:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(cells >= CELLS_AT_LEAST, "only {cells} cells");
+}
+
+impl Matrix {
+    fn walk(&self, actor: &Actor, layers: &LayerSet) -> (usize, Vec<String>) {
+        let mut asking = Asking {
+            matrix: self,
+            actor,
+            agent: Agent::config_builder()
+                .http_status_as_error(false)
+                .timeout_global(Some(Duration::from_secs(30)))
+                .build()
+                .into(),
+            cells: 0,
+            wrong: Vec::new(),
+        };
+        for layer in layers.iter() {
+            asking.layer(layer);
+        }
+        (asking.cells, asking.wrong)
+    }
+}
+
+impl Asking<'_> {
+    fn send(&self, method: &str, path: &str, body: &str) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(self.matrix.city.url(path));
+        if let Some(token) = &self.actor.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        if method != "GET" {
+            request = request
+                .header("If-Match", "\"0.cs.0\"")
+                .header("Content-Type", "application/geo+json");
+        }
+        let mut answer = self
+            .agent
+            .run(request.body(body.to_owned()).unwrap())
+            .unwrap();
+        Answer {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            body: answer.body_mut().read_to_vec().unwrap(),
+        }
+    }
+
+    /// Returns the status of an answer that does not end.
+    fn status_of_stream(&self, path: &str) -> u16 {
+        let mut request = Request::builder().uri(self.matrix.city.url(path));
+        if let Some(token) = &self.actor.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let answer = self.agent.run(request.body(()).unwrap()).unwrap();
+        answer.status().as_u16()
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, "")
+    }
+
+    fn expect<T: PartialEq + Copy + std::fmt::Debug>(&mut self, door: &str, got: T, expected: T) {
+        self.cells += 1;
+        if got != expected {
+            let who = &self.actor.name;
+            self.wrong
+                .push(format!("{who}: {door}: {got:?}, expected {expected:?}"));
+        }
+    }
+
+    fn layer(&mut self, layer: &Layer) {
+        let sees_layer = self.actor.sees_layer(layer);
+        self.descriptions(layer, sees_layer);
+        let rows = self.matrix.rows[layer.id.as_str()].clone();
+        let seen: Vec<&Row> = rows
+            .iter()
+            .filter(|row| self.actor.sees_row(layer, row))
+            .collect();
+        self.lists(layer, sees_layer, &rows, &seen);
+        self.tiles(layer, sees_layer, seen.len());
+        for row in &rows {
+            self.one(layer, sees_layer, row);
+        }
+        self.additions(layer, sees_layer);
+    }
+
+    /// What is said of the layer itself: it is there or as if it were not, with the fields that show somewhere.
+    fn descriptions(&mut self, layer: &Layer, sees_layer: bool) {
+        let id = &layer.id;
+        let status = if sees_layer { 200 } else { 404 };
+        let quoted = format!("\"{id}\"");
+        for door in ["/collections?f=json", "/map/config.json"] {
+            let is_named = self.get(door).text().contains(&quoted);
+            self.expect(&format!("{id} in {door}"), is_named, sees_layer);
+        }
+        let drawn = sees_layer && layer.geometry.is_some();
+        let source = format!("\"source-layer\":\"{id}\"");
+        let is_drawn = self.get("/styles/city.json").text().contains(&source);
+        self.expect(&format!("{id} in the style"), is_drawn, drawn);
+        let title = serde_json::to_string(&layer.title.cs).unwrap();
+        let is_explained = self.get("/styles/city/legend.json").text().contains(&title);
+        self.expect(&format!("{id} in the legend"), is_explained, drawn);
+        let door = format!("/events?layers={id}");
+        let got = self.status_of_stream(&door);
+        self.expect(&door, got, if drawn { 200 } else { 404 });
+        let door = format!("/collections/{id}?f=json");
+        let got = self.get(&door).status;
+        self.expect(&door, got, status);
+        let door = format!("/collections/{id}/schema");
+        let schema = self.get(&door);
+        self.expect(&door, schema.status, status);
+        if schema.status == 200 {
+            let fields = &schema.json()["properties"]["properties"]["properties"];
+            let is_right = |field: &Field| {
+                let shows = self.actor.sees_field_somewhere(layer, field.privacy);
+                fields.get(&field.name).is_some() == shows
+            };
+            let wrong = layer.fields.iter().find(|field| !is_right(field));
+            let wrong = wrong.map(|field| field.name.as_str());
+            self.expect(&format!("{door} fields"), wrong, None);
+        }
+    }
+
+    /// Lists as JSON and as pages, filters, counts and search.
+    fn lists(&mut self, layer: &Layer, sees_layer: bool, rows: &[Row], seen: &[&Row]) {
+        let id = &layer.id;
+        let door = format!("/collections/{id}/items?f=json&limit=100");
+        let list = self.get(&door);
+        self.expect(&door, list.status, if sees_layer { 200 } else { 404 });
+        if list.status == 200 {
+            let matched = list.json()["numberMatched"].as_u64();
+            self.expect(&format!("{door} count"), matched, Some(seen.len() as u64));
+        }
+        self.texts(layer, &door, &list, rows, false);
+        let door = format!("/collections/{id}/items?f=html&limit=100");
+        let page = self.get(&door);
+        self.texts(layer, &door, &page, rows, true);
+        self.filters(layer, sees_layer, rows);
+        if layer.search.is_some() {
+            for row in rows {
+                let door = format!("/search?limit=50&q={}", row.text(PrivacyClass::Public));
+                let found = self.get(&door);
+                let hits = found.json()["results"].as_array().unwrap().clone();
+                let hit = hits.iter().any(|hit| hit["id"] == row.id.as_str());
+                // The label of some layers has no text of the row.
+                if hit || planted::is_searched(layer) {
+                    let expected = self.actor.sees_row(layer, row);
+                    self.expect(&format!("{door} {id}"), hit, expected);
+                }
+            }
+        }
+    }
+
+    /// A field that shows nowhere is no parameter; where it shows in some features, others do not match.
+    fn filters(&mut self, layer: &Layer, sees_layer: bool, rows: &[Row]) {
+        for class in [PrivacyClass::Internal, PrivacyClass::Personal] {
+            let Some(field) = planted::text_field(layer, class).filter(|_| sees_layer) else {
+                continue;
+            };
+            for row in rows {
+                let door = format!(
+                    "/collections/{}/items?f=json&{}={}",
+                    layer.id,
+                    field.name,
+                    row.text(class)
+                );
+                let answer = self.get(&door);
+                let got = match answer.status {
+                    200 => answer.json()["numberMatched"].as_u64(),
+                    status => Some(u64::from(status)),
+                };
+                let expected = if self.actor.sees_field_somewhere(layer, class) {
+                    u64::from(self.actor.sees_value(layer, row, class))
+                } else {
+                    400
+                };
+                self.expect(&door, got, Some(expected));
+            }
+        }
+    }
+
+    fn tiles(&mut self, layer: &Layer, sees_layer: bool, seen: usize) {
+        let id = &layer.id;
+        let drawn = sees_layer && layer.geometry.is_some();
+        let door = format!("/tiles/{id}");
+        let got = self.get(&door).status;
+        self.expect(&door, got, if drawn { 200 } else { 404 });
+        let door = format!("/tiles/{id}/{}", tile_of(layer));
+        let tile = self.get(&door);
+        let expected = match (drawn, seen) {
+            (false, _) => 404,
+            (true, 0) => 204,
+            (true, _) => 200,
+        };
+        self.expect(&door, tile.status, expected);
+        if tile.status == 200 {
+            let reader = mvt_reader::Reader::new(tile.body.clone()).unwrap();
+            let features = reader.get_features(0).unwrap().len();
+            self.expect(&format!("{door} features"), features, seen);
+        }
+    }
+
+    /// One feature, and changes of it that could not be made anyway: who may not is told that first.
+    fn one(&mut self, layer: &Layer, sees_layer: bool, row: &Row) {
+        let door = format!("/collections/{}/items/{}", layer.id, row.id);
+        let sees = sees_layer && self.actor.sees_row(layer, row);
+        let answer = self.get(&format!("{door}?f=json"));
+        self.expect(&door, answer.status, if sees { 200 } else { 404 });
+        self.texts(layer, &door, &answer, std::slice::from_ref(row), false);
+        for (method, operation) in [("PATCH", "update"), ("DELETE", "delete")] {
+            let body = if method == "PATCH" {
+                "{\"properties\":{}}"
+            } else {
+                ""
+            };
+            let got = self.send(method, &door, body).status;
+            let expected = match sees {
+                _ if self.actor.token.is_none() => 401,
+                false => 404,
+                true if self.actor.does(operation, layer, row.owner) => 412,
+                true => 403,
+            };
+            self.expect(&format!("{method} {door}"), got, expected);
+        }
+    }
+
+    /// A new feature that is wrong otherwise: who may not is told that first.
+    fn additions(&mut self, layer: &Layer, sees_layer: bool) {
+        for owner in [OURS, THEIRS] {
+            let door = format!("/collections/{}/items", layer.id);
+            let body = format!("{{\"properties\":{{\"municipality_code\":{owner}}}}}");
+            let got = self.send("POST", &door, &body).status;
+            let expected = match sees_layer {
+                _ if self.actor.token.is_none() => 401,
+                false => 404,
+                true if self.actor.does("create", layer, owner) => 422,
+                true => 403,
+            };
+            self.expect(&format!("POST {door} {owner}"), got, expected);
+        }
+    }
+
+    /// Looks for every text that was planted in rows: it is there if the actor sees it, and nowhere else. A page shows
+    /// the public ones at least.
+    fn texts(&mut self, layer: &Layer, door: &str, answer: &Answer, rows: &[Row], is_page: bool) {
+        let body = String::from_utf8_lossy(&answer.body);
+        for row in rows {
+            for class in [
+                PrivacyClass::Public,
+                PrivacyClass::Internal,
+                PrivacyClass::Personal,
+            ] {
+                if planted::text_field(layer, class).is_none() {
+                    continue;
+                }
+                let is_there = body.contains(&row.text(class));
+                let expected = self.actor.sees_value(layer, row, class);
+                // A page shows some of the fields only.
+                if is_there || !is_page {
+                    self.expect(&format!("{door} {}", row.text(class)), is_there, expected);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn rights_that_change_hold_for_the_next_tile_and_feature() {
+    let layers = Arc::new(LayerSet::shipped().unwrap());
+    let mut rows = BTreeMap::new();
+    let city = City::start_on(|instance| rows = planted::plant(instance, &layers));
+    let layer = layers
+        .iter()
+        .find(|layer| layer.audience == PrivacyClass::Internal && layer.geometry.is_some());
+    let layer = layer.unwrap();
+    let (id, row) = (&layer.id, &rows[layer.id.as_str()][0]);
+    let token = expected::token(&city, "jana", "planner", None);
+    let bearer = format!("Bearer {token}");
+    let tile = format!("/tiles/{id}/{}", tile_of(layer));
+    let item = format!("/collections/{id}/items/{}", row.id);
+    let statuses = |city: &City| {
+        [&tile, &item].map(|path| {
+            Answer::try_get(&city.url(path), &[("Authorization", &bearer)])
+                .unwrap()
+                .status
+        })
+    };
+    assert_eq!(statuses(&city), [200, 200]);
+    let obzor = |arguments: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_obzor"))
+            .args(arguments)
+            .arg("--instance")
+            .arg(city.instance())
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+    };
+    obzor(&["user", "role", "jana", "--role", "police"]);
+    assert_eq!(statuses(&city), [404, 404]);
+    obzor(&["user", "role", "jana", "--role", "planner"]);
+    assert_eq!(statuses(&city), [200, 200]);
+    obzor(&["user", "disable", "jana"]);
+    assert_eq!(statuses(&city), [401, 401]);
+}
