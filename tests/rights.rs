@@ -409,9 +409,9 @@ fn rights_that_change_hold_for_the_next_tile_and_feature() {
             .unwrap();
         assert!(done.status.success(), "{done:?}");
     };
-    obzor(&["user", "role", "jana", "--role", "police"]);
+    obzor(&["user", "withdraw", "jana", "--role", "planner"]);
     assert_eq!(statuses(&city), [404, 404]);
-    obzor(&["user", "role", "jana", "--role", "planner"]);
+    obzor(&["user", "grant", "jana", "--role", "planner"]);
     assert_eq!(statuses(&city), [200, 200]);
     obzor(&["user", "disable", "jana"]);
     assert_eq!(statuses(&city), [401, 401]);

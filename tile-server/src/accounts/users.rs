@@ -169,6 +169,22 @@ pub(crate) fn set_disabled(
     forget_visits(store, name)
 }
 
+/// Changes the roles of a user; sessions and tokens have the new rights from the next request on.
+pub(crate) fn change_roles(
+    store: &dyn OfficeStore,
+    name: &str,
+    change: impl Fn(&mut Vec<Assignment>),
+) -> Result<(), AccountError> {
+    until_written(|| {
+        let stored = record(store, name)?;
+        let mut body: UserRecord = parsed(&stored)?;
+        let mut roles = body.clone().user(name).roles;
+        change(&mut roles);
+        body.roles = roles.iter().map(RoleEntry::of).collect();
+        Ok(written(store, &[replacement(&stored, &body)])?.then_some(()))
+    })
+}
+
 /// Gives a user another password, of which this is the hash.
 pub(crate) fn set_password(
     store: &dyn OfficeStore,

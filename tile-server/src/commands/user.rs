@@ -6,21 +6,21 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use layers::policy::{Assignment, Policy, Role};
-use layers::{Municipalities, Municipality, Store, municipalities};
+use layers::{Municipalities, Municipality, Store};
 
 use super::{InstanceArgs, Refused, print};
 use crate::accounts::{AccountError, users};
 use crate::instance::Instance;
-use crate::rights::User;
 
 mod database_role;
 mod list;
 mod password;
+mod roles;
 mod sessions;
 mod token;
 
 use self::database_role::DatabaseRoleAct;
+use self::roles::RoleArgs;
 use self::token::TokenArgs;
 
 pub(crate) use self::password::link_address;
@@ -47,17 +47,28 @@ enum UserAct {
     Add {
         /// The name, as it will stand in the history.
         name: String,
-        /// The role.
-        #[arg(long, value_name = "ROLE", default_value = "editor")]
-        role: String,
-        /// The RÚIAN code of a municipality; may be given more than once.
-        #[arg(long = "municipality", value_name = "CODE", num_args = 1..)]
-        codes: Vec<i64>,
-        /// All municipalities, and layers that belong to none.
-        #[arg(long, conflicts_with = "codes")]
-        all_municipalities: bool,
+        #[command(flatten)]
+        role: RoleArgs,
         #[command(flatten)]
         instance: InstanceArgs,
+    },
+    /// Give a user one more role, or the same for other municipalities; it holds from the next request on.
+    #[command(
+        after_help = "Example:\n  obzor user grant jana.novakova --role planner --instance ./city"
+    )]
+    Grant {
+        #[command(flatten)]
+        user: NamedUser,
+        #[command(flatten)]
+        role: RoleArgs,
+    },
+    /// Take a role from a user; that holds from the next request on.
+    Withdraw {
+        #[command(flatten)]
+        user: NamedUser,
+        /// The role.
+        #[arg(long, value_name = "ROLE")]
+        role: String,
     },
     /// Set a password: asks for it at a terminal, else reads the first line of standard input.
     ///
@@ -120,20 +131,10 @@ pub fn run(args: &UserArgs) -> anyhow::Result<()> {
         UserAct::Add {
             name,
             role,
-            codes,
-            all_municipalities,
             instance,
-        } => {
-            let role = known_role(role)?;
-            if role.municipal && codes.is_empty() && !all_municipalities {
-                let why = format!(
-                    "role {} platí pro určité obce: uveďte --municipality KÓD, nebo --all-municipalities",
-                    role.id
-                );
-                return Err(Refused(why).into());
-            }
-            add(&*store(instance)?, name, role, codes)
-        }
+        } => roles::add_user(&*store(instance)?, name, role),
+        UserAct::Grant { user, role } => roles::grant(&*user.store()?, &user.name, role),
+        UserAct::Withdraw { user, role } => roles::withdraw(&*user.store()?, &user.name, role),
         UserAct::Password(user) => password::set(&*user.store()?, &user.name),
         UserAct::Link(user) => {
             let config = Instance::of(&user.instance).config()?;
@@ -164,44 +165,6 @@ pub fn run(args: &UserArgs) -> anyhow::Result<()> {
 impl NamedUser {
     fn store(&self) -> anyhow::Result<Arc<dyn Store>> {
         Instance::of(&self.instance).open_store()
-    }
-}
-
-fn known_role(id: &str) -> anyhow::Result<&'static Role> {
-    let policy = Policy::in_force();
-    let role = policy.role(id);
-    Ok(role.ok_or_else(|| {
-        let known: Vec<_> = policy.roles.iter().map(|role| role.id.as_str()).collect();
-        Refused(format!("role `{id}` není; jsou tu {}", known.join(", ")))
-    })?)
-}
-
-fn add(store: &dyn Store, name: &str, role: &Role, codes: &[i64]) -> anyhow::Result<()> {
-    let known = municipalities(store, None)?;
-    let assignment = Assignment {
-        role: role.id.clone(),
-        municipalities: checked(&known, codes)?,
-    };
-    let what = described(&assignment, &known);
-    let user = User {
-        name: name.to_owned(),
-        roles: vec![assignment],
-    };
-    done(users::add(store, &user))?;
-    print(&format!(
-        "{name}: {what}; heslo si nastaví přes `obzor user link {name}`, token vydá `obzor user token {name}`"
-    ))
-}
-
-/// Says a role, and of which municipalities it is.
-fn described(assignment: &Assignment, known: &[Municipality]) -> String {
-    match Policy::in_force().role(&assignment.role) {
-        Some(role) if role.municipal => {
-            let whose = whose(&assignment.municipalities, known);
-            format!("{} ({whose})", role.title.cs)
-        }
-        Some(role) => role.title.cs.clone(),
-        None => format!("{}, kterou pravidla neznají", assignment.role),
     }
 }
 

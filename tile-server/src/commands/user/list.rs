@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use layers::Store;
 
-use super::{described, done, now};
+use super::roles::described;
+use super::{done, now};
 use crate::accounts::tokens::{self, Scope, Token, TokenKind};
 use crate::accounts::users;
 use crate::commands::print;
