@@ -7,6 +7,7 @@ use actix_web::web::{self, Data, PathConfig, ServiceConfig};
 use actix_web::{App, Error, HttpResponse};
 
 mod account;
+mod account_acts;
 mod answer;
 mod answered;
 mod asker;

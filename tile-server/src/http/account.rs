@@ -6,6 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
 use chrono::Days;
+use layers::audit::AuditAct;
 use layers::{Language, Text};
 
 use crate::accounts::sessions::{self, Visitor};
@@ -13,6 +14,7 @@ use crate::accounts::tokens::{self, Scope, Token, TokenKind};
 use crate::accounts::{AccountError, passwords, users};
 use crate::city::City;
 
+use super::account_acts::note;
 use super::answer::Answer;
 use super::credentials::{self, now};
 use super::error::HttpError;
@@ -88,6 +90,8 @@ pub(crate) async fn make_token(
         Ok(token) => token,
         Err(problem) => return visit.show(Notice::Problem(problem)).await,
     };
+    let (user, label) = (&visit.visitor.user.name, token.name.clone());
+    note(&req, &city, user, AuditAct::TokenIssued, Some(label)).await?;
     let store = Arc::clone(&city.store);
     let secret = web::block(move || tokens::issue(&*store, &token)).await??;
     visit.show(Notice::Secret(secret)).await
@@ -105,6 +109,8 @@ pub(crate) async fn revoke_token(
     };
     let (store, visitor) = (Arc::clone(&city.store), Arc::clone(&visit.visitor));
     let id = form.text("token").to_owned();
+    let user = &visit.visitor.user.name;
+    note(&req, &city, user, AuditAct::TokenRevoked, Some(id.clone())).await?;
     match web::block(move || tokens::revoke(&*store, &visitor.user.name, &id)).await? {
         // Somebody else was faster, or the button was pressed twice.
         Ok(()) | Err(AccountError::NoSuchToken(_)) => Ok(visit.again()),

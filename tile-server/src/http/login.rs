@@ -8,11 +8,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, SET_COOKIE};
 use actix_web::web::{self, Data, Payload};
 use layers::Language;
+use layers::audit::AuditAct;
 
 use crate::accounts::{AccountError, passwords, sealed, sessions, users};
 use crate::city::City;
 use crate::oidc::Kept;
 
+use super::account_acts::{UNKNOWN, note};
 use super::answer::Answer;
 use super::credentials::now;
 use super::error::HttpError;
@@ -52,7 +54,13 @@ pub(crate) async fn go_out(req: HttpRequest, city: Data<City>) -> Result<Answer,
     session::require_own_page(&req, &city)?;
     let language = preferences::language(&req);
     let back = format!("{}/", links::base_url(&req, &city)?);
-    let kept = kept_of_broker(&req, &city).await?;
+    let kept = match leaving(&req, &city).await? {
+        Some((name, kept)) => {
+            note(&req, &city, &name, AuditAct::Logout, None).await?;
+            kept
+        }
+        None => None,
+    };
     end_current(&req, &city).await?;
     let asked = Data::clone(&city);
     let elsewhere = web::block(move || {
@@ -87,10 +95,10 @@ pub(super) async fn check(
     });
     if is_right.await?? {
         city.login.forgive(name);
-        Ok(Ok(()))
-    } else {
-        Ok(Err(LoginProblem::Wrong))
+        return Ok(Ok(()));
     }
+    note(req, city, UNKNOWN, AuditAct::LoginRefused, None).await?;
+    Ok(Err(LoginProblem::Wrong))
 }
 
 /// Begins a session under a new secret, whatever cookie came along, and sends the browser on.
@@ -102,6 +110,7 @@ pub(super) async fn begin(
     kept: Option<Kept>,
 ) -> Result<Answer, HttpError> {
     end_current(req, city).await?;
+    note(req, city, name, AuditAct::Login, None).await?;
     let (store, name) = (Arc::clone(&city.store), name.to_owned());
     let begun = web::block(move || {
         let secret = sessions::draw_secret()?;
@@ -122,18 +131,22 @@ async fn end_current(req: &HttpRequest, city: &Data<City>) -> Result<(), HttpErr
     Ok(web::block(move || sessions::end_of(&*store, &secret)).await??)
 }
 
-/// Returns what the session keeps of the broker's answer.
-async fn kept_of_broker(req: &HttpRequest, city: &Data<City>) -> Result<Option<Kept>, HttpError> {
+/// Returns who is logged in, and what the session keeps of the broker's answer.
+async fn leaving(
+    req: &HttpRequest,
+    city: &Data<City>,
+) -> Result<Option<(String, Option<Kept>)>, HttpError> {
     let Some(secret) = session::secret(req, city) else {
         return Ok(None);
     };
     let store = Arc::clone(&city.store);
-    let visitor = web::block(move || {
+    let leaving = web::block(move || {
         let visitor = sessions::visitor(&*store, &secret, now())?;
-        let sealed = visitor.and_then(|visitor| visitor.broker);
-        Ok::<_, AccountError>(sealed.and_then(|sealed| sealed::open(&secret, &sealed)))
+        let kept = |sealed: String| sealed::open(&secret, &sealed);
+        let known = visitor.map(|visitor| (visitor.user.name, visitor.broker.and_then(kept)));
+        Ok::<_, AccountError>(known)
     });
-    Ok(visitor.await??)
+    Ok(leaving.await??)
 }
 
 fn form(city: &City, language: Language, next: &str, problem: Option<LoginProblem>) -> Answer {

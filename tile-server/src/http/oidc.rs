@@ -8,11 +8,13 @@ use actix_web::http::header::SET_COOKIE;
 use actix_web::web::{self, Data};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use layers::audit::AuditAct;
 
 use crate::accounts::{AccountError, users};
 use crate::city::City;
 use crate::oidc::{Begun, Kept, OidcError};
 
+use super::account_acts::{UNKNOWN, note};
 use super::answer::Answer;
 use super::error::HttpError;
 use super::pages::{self, BrokerProblem};
@@ -50,17 +52,14 @@ pub(crate) async fn begin(req: HttpRequest, city: Data<City>) -> Result<Answer, 
 
 /// Logs in whom the broker sends back.
 pub(crate) async fn finish(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
-    let query = form_urlencoded::parse(req.query_string().as_bytes());
-    let query: Vec<(String, String)> = query.into_owned().collect();
-    let said = |name: &str| {
-        let pair = query.iter().find(|(other, _)| other == name);
-        pair.map(|(_, value)| value.as_str())
-    };
-    let Some((begun, next)) = begun_here(&req, &city, said("state"), said("iss")) else {
-        return Ok(refused(&req, &city, BrokerProblem::NotBegunHere));
-    };
-    let Some(code) = said("code") else {
-        return Ok(refused(&req, &city, BrokerProblem::Refused));
+    let query = form_urlencoded::parse(req.query_string().as_bytes()).into_owned();
+    let query: Vec<(String, String)> = query.collect();
+    let said = |name: &str| value_of(&query, name);
+    let begun = begun_here(&req, &city, said("state"), said("iss"));
+    let ((begun, next), code) = match (begun, said("code")) {
+        (None, _) => return Ok(refused(&req, &city, BrokerProblem::NotBegunHere)),
+        (_, None) => return Ok(refused(&req, &city, BrokerProblem::Refused)),
+        (Some(begun), Some(code)) => (begun, code),
     };
     let back = format!("{}{BACK}", links::base_url(&req, &city)?);
     let (asked, code) = (Data::clone(&city), code.to_owned());
@@ -69,8 +68,16 @@ pub(crate) async fn finish(req: HttpRequest, city: Data<City>) -> Result<Answer,
             let answer = login::begin(&req, &city, &name, &next, Some(kept)).await?;
             Ok(answer.with(SET_COOKIE, cleared(&req, &city)))
         }
-        Err(problem) => Ok(refused(&req, &city, problem)),
+        Err(problem) => {
+            note(&req, &city, UNKNOWN, AuditAct::LoginRefused, None).await?;
+            Ok(refused(&req, &city, problem))
+        }
     }
+}
+
+fn value_of<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let pair = query.iter().find(|(other, _)| other == name);
+    pair.map(|(_, value)| value.as_str())
 }
 
 /// Asks the broker about a code and writes down who it is.
