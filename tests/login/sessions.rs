@@ -171,3 +171,29 @@ fn a_login_works_and_ends_on_every_server() {
     here.post("/logout", &[]);
     assert!(!there.is_in());
 }
+
+#[test]
+fn who_came_and_who_was_refused_is_written_down() {
+    for city in City::start_both() {
+        add_user(&city, "jana", "562971");
+        let typed = "heslo misto jmena";
+        assert_ne!(Browser::new(&city).log_in(typed, "nic").status, 303);
+        let mut browser = Browser::logged_in(&city, "jana");
+        assert_eq!(browser.post("/logout", &[]).status, 303);
+        let found = obzor(&city, &["audit", "search", "--json"]);
+        let rows: Vec<serde_json::Value> = serde_json::from_str(&found).unwrap();
+        let acts = rows.iter().map(|row| {
+            let event = &row["event"];
+            format!("{} {}", event["actor"], event["act"])
+        });
+        let acts: std::collections::BTreeSet<_> = acts.collect();
+        for act in [
+            "\"?\" \"login-refused\"",
+            "\"jana\" \"login\"",
+            "\"jana\" \"logout\"",
+        ] {
+            assert!(acts.contains(act), "{act} is not in {acts:?}");
+        }
+        assert!(!found.contains(typed), "{found}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The page of one's own account: password, sessions and tokens.
 
 use chrono::{DateTime, Utc};
+use layers::policy::{Policy, Role};
 use layers::{Language, Text};
 use maud::{Markup, html};
 
@@ -8,6 +9,7 @@ use crate::accounts::sessions::{Session, Visitor};
 use crate::accounts::tokens::{Scope, Token, TokenKind};
 use crate::city::City;
 use crate::http::answer::Answer;
+use crate::rights::User;
 
 use super::dataset::day;
 use super::login::{LoginProblem, in_words, notice, password};
@@ -48,6 +50,7 @@ pub(crate) fn account(city: &City, language: Language, shown: &AccountPage<'_>) 
         }
         p.lead { (say(language, "Přihlášen:", "Logged in:")) " " strong { (shown.visitor.user.name) } }
         form method="post" action={ "/logout?lang=" (lang) } { button { (say(language, "Odhlásit se", "Log out")) } }
+        (roles(&shown.visitor.user, language))
         (tokens(shown, language))
         (new_token(language))
         @if shown.has_password { (new_password(&shown.visitor.user.name, language)) }
@@ -65,6 +68,22 @@ fn fresh_secret(secret: &str, language: Language) -> Markup {
                 "The token is made. Copy it now, it is not shown again. In QGIS it is the password, with any name.",
             )) }
             code.secret { (secret) }
+        }
+    }
+}
+
+/// Names the roles of a user, each with where it is explained.
+fn roles(user: &User, language: Language) -> Markup {
+    let roles = user.roles.iter();
+    let roles: Vec<&Role> = roles
+        .filter_map(|held| Policy::in_force().role(&held.role))
+        .collect();
+    html! {
+        p { (say(language, "Role:", "Roles:"))
+            @for role in &roles {
+                " " a href={ "/rights?lang=" (language.code()) "#" (role.id) } { (role.title.in_language(language)) }
+            }
+            @if roles.is_empty() { " " (say(language, "žádné", "none")) }
         }
     }
 }

@@ -143,8 +143,8 @@ pub(super) fn password(language: Language, name: &str, title: &str, purpose: &st
         label { (title)
             @if is_new && name == "password" {
                 span.soft {
-                    (say(language, "Znaků aspoň", "Characters at least")) " " (LENGTH_MIN) ". "
-                    (say(language, "Nejlépe několik slov.", "Best some words."))
+                    (say(language, "Aspoň", "At least")) " " (LENGTH_MIN) " "
+                    (say(language, "znaků, nejlépe několik slov.", "characters; several words are best."))
                 }
             }
             input type="password" name=(name) autocomplete=(purpose) required maxlength=(LENGTH_MAX)
