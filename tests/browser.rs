@@ -34,7 +34,7 @@ fn the_field_page_works_without_a_server() {
 }
 
 /// Runs a test script of the web pages.
-fn drive(script: &str, arguments: &[&str]) {
+pub(crate) fn drive(script: &str, arguments: &[&str]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../web/tests")
         .join(script);

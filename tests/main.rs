@@ -19,6 +19,7 @@ mod gdal;
 mod import;
 mod login;
 mod outage;
+mod overload;
 mod package;
 mod postgis;
 mod publish;

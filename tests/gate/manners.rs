@@ -252,3 +252,32 @@ fn numbers_are_told_at_an_address_of_their_own() {
     }
     assert!(!text.contains("Novakova"));
 }
+
+#[test]
+fn everything_works_under_a_path_of_the_server() {
+    let city = City::start_on(|instance| {
+        let file = instance.join("obzor.toml");
+        let config = fs::read_to_string(&file).unwrap();
+        fs::write(file, format!("base_path = \"/obzor\"\n{config}")).unwrap();
+    });
+    let page = city.get_with("/obzor/?f=html", &[("accept-encoding", "gzip")]);
+    assert_eq!(
+        (page.status, page.header("content-encoding")),
+        (200, "gzip")
+    );
+    for path in ["/obzor?f=json", "/?f=json"] {
+        let link = city.get(path).json()["links"][0]["href"].to_string();
+        assert!(link.contains("/obzor/"), "{path}: {link}");
+    }
+    let style = city.get("/obzor/styles/city.json");
+    assert!(
+        style.text().contains(&city.url("/obzor/fonts/")),
+        "{}",
+        style.text()
+    );
+    assert_eq!(
+        city.get("/obzor/account").header("location"),
+        "/obzor/login?lang=cs"
+    );
+    crate::browser::drive("base-run.mjs", &[&city.url("/obzor")]);
+}

@@ -41,6 +41,8 @@ pub(crate) struct ConfigFile {
     pub(crate) evidence: Option<PathBuf>,
     /// The address under which others reach it, without a slash at the end; links use the `Host` header without it.
     pub(crate) public_url: Option<String>,
+    /// The path under which a proxy shows it, such as `/obzor`; without it, that of `public_url`.
+    pub(crate) base_path: Option<String>,
     /// Whether the data are samples: pages say so and robots are turned away.
     #[serde(default)]
     pub(crate) sample: bool,
@@ -91,6 +93,8 @@ pub(crate) struct Config {
     pub(crate) read_from: Option<StoreAddress>,
     pub(crate) evidence: Option<PathBuf>,
     pub(crate) public_url: Option<String>,
+    /// Empty, or a path with a slash before it and none after.
+    pub(crate) base_path: String,
     pub(crate) sample: bool,
     pub(crate) attribution: Vec<String>,
     pub(crate) start: Option<Start>,
@@ -135,6 +139,11 @@ impl ConfigFile {
                 "public_url: `{url}` must be an address such as https://mapa.example.cz"
             ));
         }
+        let base_path = base_path(
+            self.base_path.as_deref(),
+            public_url.as_deref(),
+            &mut problems,
+        );
         for (place, source) in self.attribution.iter().enumerate() {
             if source.trim().is_empty() {
                 problems.push(format!("attribution: entry {} is empty", place + 1));
@@ -167,6 +176,7 @@ impl ConfigFile {
             read_from: self.read_from,
             evidence: self.evidence,
             public_url,
+            base_path,
             sample: self.sample,
             attribution: self.attribution,
             start,
@@ -197,6 +207,28 @@ impl Start {
         }
         problems
     }
+}
+
+/// Returns the path under which others reach the server: what is written, else the end of `public_url`.
+fn base_path(
+    written: Option<&str>,
+    public_url: Option<&str>,
+    problems: &mut Vec<String>,
+) -> String {
+    let of_url = public_url.map(|url| {
+        let (_, rest) = url.split_once("//").unwrap_or_default();
+        rest.find('/').map_or("", |place| &rest[place..])
+    });
+    let path = written.map(|path| path.trim_end_matches('/'));
+    if let Some(path) = path {
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
+        if !(path.is_empty() || path.starts_with('/')) || !path.bytes().all(is_plain) {
+            problems.push(format!("base_path: `{path}` must be a path such as /obzor"));
+        } else if of_url.is_some_and(|of_url| of_url != path) {
+            problems.push(format!("base_path: `{path}` is not how public_url ends"));
+        }
+    }
+    path.or(of_url).unwrap_or_default().to_owned()
 }
 
 fn is_web_address(url: &str) -> bool {
@@ -250,6 +282,22 @@ mod tests {
             "proxy.trusted",
         ];
         check(text, &problems);
+    }
+
+    #[test]
+    fn a_base_path_is_the_end_of_the_public_url() {
+        check(
+            "public_url = \"https://mapa.example.cz/obzor\"\nbase_path = \"/obzor/\"",
+            &[],
+        );
+        check(
+            "public_url = \"https://mapa.example.cz\"\nbase_path = \"/obzor\"",
+            &["base_path"],
+        );
+        check("base_path = \"obzor\"", &["base_path"]);
+        let file = ConfigFile::parse("public_url = \"https://mapa.example.cz/obzor/\"");
+        let config = file.expect("sound").resolve().expect("sound");
+        assert_eq!(config.base_path, "/obzor");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod account_acts;
 mod answer;
 mod answered;
 mod asker;
+mod base_path;
 mod catalog;
 mod client;
 mod collections;
@@ -161,12 +162,14 @@ fn app(
         .app_data(Data::clone(&entrance.gate))
         .app_data(Data::clone(&entrance.metrics))
         .app_data(PathConfig::default().error_handler(|_, _| HttpError::NoSuchTile.into()))
+        .wrap(from_fn(base_path::put_before))
         .wrap(from_fn(gate::of_requests))
         .wrap(from_fn(error::in_the_clients_language))
         .wrap(from_fn(session::of_every_answer))
         .wrap(Compress::default())
         .wrap(NormalizePath::trim())
         .wrap(from_fn(freshness::of_every_answer))
+        .wrap(from_fn(base_path::taken_off))
         .wrap(from_fn(manners::of_every_answer))
         .configure(routes)
 }

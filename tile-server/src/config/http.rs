@@ -1,5 +1,7 @@
 //! `[http]` of `obzor.toml`: how much of the server clients may take, and how slow they may be.
 
+use std::num::NonZero;
+use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,9 +14,11 @@ pub(crate) struct HttpEntry {
     connections: Option<usize>,
     /// Connections at once of one address.
     connections_per_address: Option<usize>,
-    /// Requests that are worked on at once.
+    /// Requests at once, those that wait for their turn among them.
     requests: Option<usize>,
-    /// Requests that are worked on at once for one address.
+    /// Requests that are worked on at once; eight for each processor.
+    at_work: Option<usize>,
+    /// Requests at once of one address.
     requests_per_address: Option<usize>,
     /// Seconds in which the head of a request must be here, the handshake of HTTPS before it.
     head_seconds: Option<u64>,
@@ -34,6 +38,7 @@ pub(crate) struct HttpLimits {
     pub(crate) connections: usize,
     pub(crate) connections_per_address: usize,
     pub(crate) requests: usize,
+    pub(crate) at_work: usize,
     pub(crate) requests_per_address: usize,
     pub(crate) head: Duration,
     /// In bytes.
@@ -54,6 +59,7 @@ impl HttpEntry {
             }
             written.unwrap_or(default)
         };
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let seconds = |written: Option<u64>| written.map(|number| number as usize);
         HttpLimits {
             connections: limit("connections", self.connections, 2000),
@@ -62,8 +68,9 @@ impl HttpEntry {
                 self.connections_per_address,
                 256,
             ),
-            requests: limit("requests", self.requests, 256),
-            requests_per_address: limit("requests_per_address", self.requests_per_address, 128),
+            requests: limit("requests", self.requests, 128),
+            at_work: limit("at_work", self.at_work, 8 * processors),
+            requests_per_address: limit("requests_per_address", self.requests_per_address, 64),
             head: Duration::from_secs(limit("head_seconds", seconds(self.head_seconds), 10) as u64),
             head_size: limit("head_kib", self.head_kib, 16) * 1024,
             idle: Duration::from_secs(limit("idle_seconds", seconds(self.idle_seconds), 60) as u64),

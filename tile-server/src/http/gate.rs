@@ -8,7 +8,8 @@ mod stream;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::config::{HttpLimits, Proxies};
 
@@ -26,8 +27,10 @@ pub(crate) struct Gate {
     requests: Arc<Places>,
     /// Requests that bring a body have places of their own: who sends one slowly keeps no reader out.
     uploads: Arc<Places>,
-    /// Bytes of answers that wait in memory.
-    answers: Arc<AtomicUsize>,
+    /// Turns to be worked on: what waits for one holds no memory but its own.
+    turns: Semaphore,
+    /// Bytes of answers that wait in memory; one address may fill a quarter with what it does not take.
+    answers: Arc<Places>,
 }
 
 /// What is taken at a moment.
@@ -49,7 +52,8 @@ impl Gate {
                 limits.requests.div_ceil(4),
                 limits.requests_per_address.div_ceil(4),
             ),
-            answers: Arc::default(),
+            turns: Semaphore::new(limits.at_work),
+            answers: places(limits.answers, limits.answers.div_ceil(4)),
             limits,
         }
     }
@@ -65,20 +69,35 @@ impl Gate {
         TakenNow {
             connections: self.connections.number(),
             requests: self.requests.number() + self.uploads.number(),
-            answers: self.answers.load(Ordering::Relaxed),
+            answers: self.answers.number(),
         }
     }
 
-    /// Takes a place for a request, unless answers that nobody takes fill the memory.
+    /// Takes a place for a request.
     fn admit(&self, address: Option<IpAddr>, has_body: bool) -> Result<Place, Full> {
-        if self.answers.load(Ordering::Relaxed) >= self.limits.answers {
-            return Err(Full::ForAll);
-        }
         let places = if has_body {
             &self.uploads
         } else {
             &self.requests
         };
         places.take(address)
+    }
+
+    /// Whether answers that nobody takes leave memory for one more.
+    fn has_room_for_an_answer(&self, address: Option<IpAddr>) -> Result<(), Full> {
+        self.answers.is_free(address)
+    }
+
+    /// Counts bytes of an answer for as long as they wait.
+    fn hold(&self, address: Option<IpAddr>, bytes: usize) -> Place {
+        self.answers.put(address, bytes)
+    }
+
+    /// Waits for a turn to be worked on; who sends a body waits for none, since sending it may take long.
+    async fn turn(&self, has_body: bool) -> Option<SemaphorePermit<'_>> {
+        if has_body {
+            return None;
+        }
+        self.turns.acquire().await.ok()
     }
 }

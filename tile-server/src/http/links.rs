@@ -37,7 +37,7 @@ pub(crate) fn base_url(req: &HttpRequest, city: &City) -> Result<String, HttpErr
     } else {
         "http"
     };
-    Ok(format!("{scheme}://{host}"))
+    Ok(format!("{scheme}://{host}{}", city.config.base_path))
 }
 
 /// Makes a link object.

@@ -40,12 +40,13 @@ pub(crate) async fn config(req: HttpRequest, city: Data<City>) -> Result<Answer,
     let asker = Asker::of(&req, &city).await?;
     Parameters::read(&req, &[])?;
     let language = preferences::language(&req);
+    let base = &city.config.base_path;
     Ok(Answer::json(&describe(
         &city.config,
         city.layers(),
         asker.audience(),
         language,
-        &format!("/styles/city.json?lang={}", language.code()),
+        &format!("{base}/styles/city.json?lang={}", language.code()),
         |layer| city.watch.freshness(layer),
     )))
 }

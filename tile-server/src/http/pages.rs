@@ -61,7 +61,8 @@ pub(crate) async fn style_sheet() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/css; charset=utf-8")
         .insert_header((CACHE_CONTROL, "max-age=3600"))
-        .body(STYLE_SHEET)
+        // Written for the map's own, which lies one folder deeper.
+        .body(STYLE_SHEET.replace("../fonts/", "fonts/"))
 }
 
 /// Says in one sentence what the reader has before him.

@@ -2,8 +2,6 @@
 
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -12,7 +10,7 @@ use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::Stream;
 
-use super::Connection;
+use super::{Connection, Place};
 
 /// How much of an answer is handed over at once, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -77,7 +75,7 @@ impl Drop for PacedBody {
 pub(crate) struct PacedAnswer {
     content: Content,
     size: BodySize,
-    _counted: Option<Counted>,
+    _counted: Option<Place>,
     _answered: Answered,
 }
 
@@ -86,32 +84,16 @@ enum Content {
     Stream(BoxBody),
 }
 
-/// Bytes that wait in memory.
-struct Counted {
-    bytes: usize,
-    of: Arc<AtomicUsize>,
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.of.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
-
 impl PacedAnswer {
     pub(super) fn new(
         body: impl MessageBody + 'static,
-        waiting: &Arc<AtomicUsize>,
+        count: impl FnOnce(usize) -> Place,
         answered: Answered,
     ) -> Self {
         let size = body.size();
         match body.try_into_bytes() {
             Ok(bytes) => {
-                waiting.fetch_add(bytes.len(), Ordering::Relaxed);
-                let counted = Counted {
-                    bytes: bytes.len(),
-                    of: Arc::clone(waiting),
-                };
+                let counted = count(bytes.len());
                 Self {
                     content: Content::Bytes(bytes),
                     size,

@@ -36,10 +36,11 @@ impl Full {
     }
 }
 
-/// A place that is taken.
+/// A place that is taken, or several at once.
 pub(crate) struct Place {
     of: Arc<Places>,
     address: Option<IpAddr>,
+    number: usize,
 }
 
 impl Places {
@@ -53,24 +54,43 @@ impl Places {
 
     /// Takes a place for an address; without one only for all.
     pub(super) fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Place, Full> {
-        let address = address.map(household);
         let mut taken = self.taken();
+        self.room(&taken, address)?;
+        Ok(self.give(&mut taken, address, 1))
+    }
+
+    /// Takes places for what is already there, whether or not so many are left.
+    pub(super) fn put(self: &Arc<Self>, address: Option<IpAddr>, number: usize) -> Place {
+        self.give(&mut self.taken(), address, number)
+    }
+
+    /// Says whether a place is left for an address.
+    pub(super) fn is_free(&self, address: Option<IpAddr>) -> Result<(), Full> {
+        self.room(&self.taken(), address)
+    }
+
+    fn room(&self, taken: &Taken, address: Option<IpAddr>) -> Result<(), Full> {
+        let own = address.and_then(|address| taken.by_address.get(&household(address)));
         if taken.all >= self.most {
-            return Err(Full::ForAll);
+            Err(Full::ForAll)
+        } else if own.is_some_and(|own| *own >= self.most_of_one) {
+            Err(Full::ForThisAddress)
+        } else {
+            Ok(())
         }
+    }
+
+    fn give(self: &Arc<Self>, taken: &mut Taken, address: Option<IpAddr>, number: usize) -> Place {
+        let address = address.map(household);
+        taken.all += number;
         if let Some(address) = address {
-            let own = taken.by_address.entry(address).or_default();
-            if *own >= self.most_of_one {
-                return Err(Full::ForThisAddress);
-            }
-            *own += 1;
+            *taken.by_address.entry(address).or_default() += number;
         }
-        taken.all += 1;
-        drop(taken);
-        Ok(Place {
+        Place {
             of: Arc::clone(self),
             address,
-        })
+            number,
+        }
     }
 
     /// Returns how many are taken.
@@ -87,11 +107,11 @@ impl Places {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.of.taken();
-        taken.all -= 1;
+        taken.all -= self.number;
         if let Some(address) = self.address
             && let Some(own) = taken.by_address.get_mut(&address)
         {
-            *own -= 1;
+            *own -= self.number;
             if *own == 0 {
                 taken.by_address.remove(&address);
             }
