@@ -416,3 +416,36 @@ fn rights_that_change_hold_for_the_next_tile_and_feature() {
     obzor(&["user", "disable", "jana"]);
     assert_eq!(statuses(&city), [401, 401]);
 }
+
+#[test]
+fn what_is_hidden_moves_no_entity_tag() {
+    let layers = Arc::new(LayerSet::shipped().unwrap());
+    let mut rows = BTreeMap::new();
+    let city = City::start_on(|instance| rows = planted::plant(instance, &layers));
+    let of_class = |layer: &&Arc<Layer>| layer.class == "passport";
+    let layer = layers.iter().find(of_class).unwrap();
+    let hidden = &planted::text_field(layer, PrivacyClass::Internal)
+        .unwrap()
+        .name;
+    let item = format!(
+        "/collections/{}/items/{}",
+        layer.id,
+        rows[layer.id.as_str()][0].id
+    );
+    let token = expected::token(&city, "jana", "editor", Some(OURS));
+    let bearer = format!("Bearer {token}");
+    let tag = |headers: &[(&str, &str)]| city.get_with(&item, headers).header("etag").to_owned();
+    let own = || tag(&[("Authorization", &bearer)]);
+    let (public, seen) = (tag(&[]), own());
+    let body = format!("{{\"properties\":{{\"{hidden}\":\"jinak\"}}}}");
+    let headers = [
+        ("Authorization", bearer.as_str()),
+        ("If-Match", &seen),
+        ("Content-Type", "application/merge-patch+json"),
+    ];
+    let changed = Answer::try_send("PATCH", &city.url(&item), &headers, body.as_str()).unwrap();
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    assert_eq!(tag(&[]), public);
+    assert_ne!(own(), seen);
+    assert_eq!(own(), changed.header("etag"));
+}
