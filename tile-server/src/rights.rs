@@ -40,11 +40,19 @@ mod tests {
     const OURS: i64 = 562_971;
 
     fn user(role: &str) -> User {
+        let is_municipal = Policy::in_force()
+            .role(role)
+            .is_some_and(|role| role.municipal);
+        let own = Municipalities::Listed(BTreeSet::from([OURS]));
         User {
             name: "jana".into(),
             roles: vec![Assignment {
                 role: role.into(),
-                municipalities: Municipalities::Listed(BTreeSet::from([OURS])),
+                municipalities: if is_municipal {
+                    own
+                } else {
+                    Municipalities::All
+                },
             }],
         }
     }
