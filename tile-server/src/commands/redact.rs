@@ -78,6 +78,10 @@ pub fn run(args: &RedactArgs) -> anyhow::Result<()> {
             Redactor::new(&key, Vec::new()),
         ),
     };
+    if redactor.is_in_marks() {
+        let why = "tato hodnota stojí ve značce, která se píše místo vymazaného; smazat ji nelze";
+        return Err(Refused(why.to_owned()).into());
+    }
     let order = Order {
         target: &target,
         redactor: &redactor,

@@ -97,7 +97,7 @@ pub(super) fn search(
         format!("WHERE {}", wheres.join(" AND "))
     };
     let sql = format!(
-        "SELECT chain, seq, event, hash FROM obzor_audit {wheres} ORDER BY at DESC, chain, seq DESC LIMIT ?"
+        "SELECT chain, seq, event, hash FROM obzor_audit {wheres} ORDER BY at DESC, chain DESC, seq DESC LIMIT ?"
     );
     rows(connection, &sql, values).during("search the audit log")
 }

@@ -56,7 +56,7 @@ pub(super) fn search(
     let limit = query.limit.map_or(Sql::Null, |n| Sql::Integer(n as i64));
     values.push(limit);
     let sql = format!(
-        "SELECT chain, seq, event, hash FROM obzor_store.audit WHERE {} ORDER BY at DESC, chain, seq DESC LIMIT ${}",
+        "SELECT chain, seq, event, hash FROM obzor_store.audit WHERE {} ORDER BY at DESC, chain DESC, seq DESC LIMIT ${}",
         wheres.join(" AND "),
         values.len()
     );
