@@ -45,13 +45,20 @@ impl LayerView {
         seen: impl Fn(PrivacyClass) -> Municipalities,
         retired: bool,
     ) -> Option<Self> {
-        let of = |class| seen(class).of_layer(layer);
+        // By privacy class.
+        let seen = [
+            PrivacyClass::Public,
+            PrivacyClass::Internal,
+            PrivacyClass::Personal,
+        ]
+        .map(|class| seen(class).of_layer(layer));
+        let of = |class: PrivacyClass| &seen[class as usize];
         let rows = match of(layer.audience) {
             Municipalities::Listed(codes) if codes.is_empty() => return None,
-            Municipalities::Listed(codes) => Rows::Of(codes),
+            Municipalities::Listed(codes) => Rows::Of(codes.clone()),
             Municipalities::All => match of(PrivacyClass::Internal) {
                 Municipalities::Listed(codes) if layer.public_if.is_some() => {
-                    Rows::PublicOrOf(codes)
+                    Rows::PublicOrOf(codes.clone())
                 }
                 _ => Rows::All,
             },
@@ -71,14 +78,16 @@ impl LayerView {
     }
 
     /// Adds a field that shows in the features of some municipalities.
-    fn add(&mut self, place: usize, shown_in: Municipalities) {
-        match shown_in {
-            Municipalities::All => {}
-            Municipalities::Listed(codes) if codes.is_empty() => return,
-            // Other rows are not seen at all.
-            Municipalities::Listed(codes) if matches!(&self.rows, Rows::Of(rows) if rows.is_subset(&codes)) =>
-                {}
-            Municipalities::Listed(codes) => self.masks.push((self.fields.len(), codes)),
+    fn add(&mut self, place: usize, shown_in: &Municipalities) {
+        if let Municipalities::Listed(codes) = shown_in {
+            if codes.is_empty() {
+                return;
+            }
+            // Where all rows that are seen show it, nothing has to be hidden.
+            let is_in_all = matches!(&self.rows, Rows::Of(rows) if rows.is_subset(codes));
+            if !is_in_all {
+                self.masks.push((self.fields.len(), codes.clone()));
+            }
         }
         self.fields.push(place);
     }
@@ -147,22 +156,22 @@ impl LayerView {
     #[must_use]
     pub fn with_fields(self, keep: &[String]) -> Self {
         let owner_stays = keep.iter().any(|name| name == MUNICIPALITY_FIELD);
-        let mut kept = Self {
-            fields: Vec::new(),
-            masks: Vec::new(),
-            ..self.clone()
-        };
+        let (mut fields, mut masks) = (Vec::new(), Vec::new());
         for (place, &field) in self.fields.iter().enumerate() {
             if !keep.contains(&self.layer.fields[field].name) {
                 continue;
             }
             match self.shown_only_in(place) {
                 None => {}
-                Some(codes) if owner_stays => kept.masks.push((kept.fields.len(), codes.clone())),
+                Some(codes) if owner_stays => masks.push((fields.len(), codes.clone())),
                 Some(_) => continue,
             }
-            kept.fields.push(field);
+            fields.push(field);
         }
-        kept
+        Self {
+            fields,
+            masks,
+            ..self
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Field, Layer, LayerView, MUNICIPALITY_FIELD, Rows};
+use crate::{Field, Layer, LayerView, MUNICIPALITY_FIELD, Rows, StoreError};
 
 /// Puts the name of a table or column in double quotes: it may have hyphens or be a word of SQL.
 pub(super) fn quote(name: &str) -> String {
@@ -12,6 +12,17 @@ pub(super) fn quote(name: &str) -> String {
 /// Puts a text in single quotes.
 pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Returns a field that is asked for by name, and its place among the visible ones.
+pub(super) fn visible_field<'a>(
+    view: &'a LayerView,
+    name: &str,
+) -> Result<(usize, &'a Field), StoreError> {
+    view.field(name).ok_or_else(|| StoreError::UnknownField {
+        layer: view.layer().id.clone(),
+        field: name.to_owned(),
+    })
 }
 
 /// Returns the condition that a view allows a row, none when it allows all; `term` reads a field of the row, `number`

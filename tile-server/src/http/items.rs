@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, VARY};
+use actix_web::http::header::{ETAG, VARY};
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
 use layers::crs::{Crs, transform_geometry};
-use layers::{Language, LayerView, Store};
+use layers::{Language, Store};
 use serde_json::{Value as Json, json};
 
 use crate::city::City;
@@ -68,7 +68,7 @@ pub(crate) async fn one(
         recorded::feature(&city, &asker, &seen)?;
         Ok(match format {
             Format::Json => feature_answer(&seen, language, &base),
-            Format::Html => feature_page(&city, &seen, language, &base),
+            Format::Html => pages::feature(&city, &seen.view, &seen.feature, language, &base),
         })
     });
     Ok(answer.await?.unless_known(&req))
@@ -181,11 +181,6 @@ fn table(
     Ok((answer, page.returned))
 }
 
-fn feature_page(city: &City, seen: &Seen, language: Language, base: &str) -> Answer {
-    let page = pages::feature(city, &seen.view, &seen.feature, language, base);
-    for_its_reader(page, &seen.view)
-}
-
 /// Answers with one feature and the entity tag of its version.
 pub(super) fn feature_answer(seen: &Seen, language: Language, base: &str) -> Answer {
     let Seen { view, feature } = seen;
@@ -205,17 +200,7 @@ pub(super) fn feature_answer(seen: &Seen, language: Language, base: &str) -> Ans
     let mut body = Vec::new();
     write_feature(&mut body, view, feature, geometry.as_ref(), language, &more);
     let tag = etag::of_feature(view, feature, language);
-    let answer = Answer::new(GEO_JSON, body)
+    Answer::new(GEO_JSON, body)
         .with(ETAG, tag)
-        .with(VARY, "Accept, Accept-Language, Authorization, Cookie");
-    for_its_reader(answer, view)
-}
-
-/// Keeps what not everybody sees out of caches that are shared.
-fn for_its_reader(answer: Answer, view: &LayerView) -> Answer {
-    if view.is_public() {
-        answer
-    } else {
-        answer.with(CACHE_CONTROL, "private, no-cache")
-    }
+        .with(VARY, "Accept, Accept-Language, Authorization, Cookie")
 }

@@ -6,7 +6,7 @@ use super::column::to_sql;
 use super::table::{literal, quote};
 use super::{GEOMETRY_COLUMN, past, read};
 use crate::store::renames::Renames;
-use crate::store::sql::{allowed, shown};
+use crate::store::sql::{allowed, shown, visible_field};
 use crate::{FeatureQuery, Field, StoreError};
 
 /// The largest number that a limit may be.
@@ -102,7 +102,6 @@ impl Selection {
         query: &FeatureQuery,
         term: impl Fn(&Field) -> String,
     ) -> Result<(), StoreError> {
-        let layer = query.view.layer();
         if let Some(id) = query.id {
             let place = self.bind(Sql::Text(id.to_string()));
             self.conditions.push(format!("t.id = {place}"));
@@ -112,14 +111,7 @@ impl Selection {
             self.conditions.push(format!("t.fid = {place}"));
         }
         for (name, value) in &query.equal {
-            let (place, field) =
-                query
-                    .view
-                    .field(name)
-                    .ok_or_else(|| StoreError::UnknownField {
-                        layer: layer.id.clone(),
-                        field: name.clone(),
-                    })?;
+            let (place, field) = visible_field(&query.view, name)?;
             let shown = shown(&query.view, place, &term, |code| {
                 self.bind(Sql::Integer(code))
             });

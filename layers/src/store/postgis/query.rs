@@ -4,7 +4,7 @@ use super::SRID;
 use super::column::{Sql, column_type};
 use super::table::{GEOMETRY_COLUMN, qualified, values};
 use crate::store::renames::Renames;
-use crate::store::sql::{allowed, literal, quote, shown};
+use crate::store::sql::{allowed, literal, quote, shown, visible_field};
 use crate::{FeatureQuery, Field, FieldType, Layer, LayerView, Revision, StoreError, Value};
 
 /// A statement with its values.
@@ -151,7 +151,6 @@ impl Selection {
         query: &FeatureQuery,
         term: impl Fn(&Field) -> String,
     ) -> Result<(), StoreError> {
-        let layer = query.view.layer();
         if let Some(id) = query.id {
             self.compare("t.id =", Sql::Id(id.as_uuid()));
         }
@@ -162,14 +161,7 @@ impl Selection {
             self.compare("t.fid >", Sql::Integer(fid));
         }
         for (name, value) in &query.equal {
-            let (place, field) =
-                query
-                    .view
-                    .field(name)
-                    .ok_or_else(|| StoreError::UnknownField {
-                        layer: layer.id.clone(),
-                        field: name.clone(),
-                    })?;
+            let (place, field) = visible_field(&query.view, name)?;
             let shown = shown(&query.view, place, &term, |code| {
                 self.bind(Sql::Integer(code))
             });

@@ -5,7 +5,7 @@ use super::{LARGEST_KEY, Table, key, qualified};
 use crate::crs::{Crs, transform_bbox};
 use crate::store::postgis::column::Sql;
 use crate::store::postgis::query::Statement;
-use crate::store::sql::{allowed, quote, shown};
+use crate::store::sql::{allowed, quote, shown, visible_field};
 use crate::{Bbox, FeatureQuery, Field, StoreError, Value};
 
 /// By how much of its size a box grows when it is looked for in another system: more than the edges of any box bend.
@@ -76,13 +76,8 @@ impl<'a> Selection<'a> {
     }
 
     fn add_filters(&mut self, query: &FeatureQuery) -> Result<(), StoreError> {
-        let layer = query.view.layer();
         for (name, value) in &query.equal {
-            let field = query.view.field(name);
-            let (place, field) = field.ok_or_else(|| StoreError::UnknownField {
-                layer: layer.id.clone(),
-                field: name.clone(),
-            })?;
+            let (place, field) = visible_field(&query.view, name)?;
             let table = self.table;
             let shown = shown(
                 &query.view,
