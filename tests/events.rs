@@ -16,15 +16,22 @@ pub(crate) struct Listener {
 
 impl Listener {
     pub(crate) fn open(city: &City, query: &str) -> Self {
+        Self::open_as(city, query, None)
+    }
+
+    /// Opens a stream for who shows a token.
+    pub(crate) fn open_as(city: &City, query: &str, token: Option<&str>) -> Self {
         let address = city.url("");
         let address = address.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(25)))
             .unwrap();
+        let shown = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+        let shown = shown.unwrap_or_default();
         write!(
             stream,
-            "GET /events{query} HTTP/1.1\r\nHost: {address}\r\nAccept-Encoding: gzip\r\n\r\n"
+            "GET /events{query} HTTP/1.1\r\nHost: {address}\r\nAccept-Encoding: gzip\r\n{shown}\r\n"
         )
         .unwrap();
         let mut listener = Self {

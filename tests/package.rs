@@ -19,7 +19,7 @@ use crate::city::{City, instance, run};
 use crate::clients::shipped;
 use crate::gdal::{execute, summaries};
 
-mod archive;
+pub(crate) mod archive;
 mod damaged;
 mod killed;
 

@@ -6,17 +6,17 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 
 /// A whole archive, read.
-pub(super) struct Archive {
-    pub(super) metadata: Value,
+pub(crate) struct Archive {
+    pub(crate) metadata: Value,
     /// In the order of their numbers.
-    pub(super) tiles: Vec<ArchivedTile>,
+    pub(crate) tiles: Vec<ArchivedTile>,
 }
 
-pub(super) struct ArchivedTile {
-    pub(super) z: u8,
-    pub(super) x: u32,
-    pub(super) y: u32,
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct ArchivedTile {
+    pub(crate) z: u8,
+    pub(crate) x: u32,
+    pub(crate) y: u32,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// One entry of a directory.
@@ -29,7 +29,7 @@ struct Entry {
 
 impl Archive {
     /// Reads an archive without leaf directories, and checks what its header promises.
-    pub(super) fn read(bytes: &[u8]) -> Self {
+    pub(crate) fn read(bytes: &[u8]) -> Self {
         assert_eq!(&bytes[..8], b"PMTiles\x03");
         let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
         let part = |at: usize| &bytes[number(at) as usize..][..number(at + 8) as usize];

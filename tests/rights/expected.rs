@@ -17,15 +17,20 @@ pub(super) struct Actor {
     of: Option<i64>,
 }
 
-/// Returns everybody, one with each role, an editor of elsewhere, and one whose role nobody knows any more.
-pub(super) fn actors(city: &City) -> Vec<Actor> {
-    let policy: Table = include_str!("../../layers/policy.toml").parse().unwrap();
-    let mut actors = vec![Actor {
+/// Returns everybody: who shows no credentials.
+pub(super) fn everybody() -> Actor {
+    Actor {
         name: "everybody".into(),
         token: None,
         role: Table::new(),
         of: None,
-    }];
+    }
+}
+
+/// Returns everybody, one with each role, an editor of elsewhere, and one whose role nobody knows any more.
+pub(super) fn actors(city: &City) -> Vec<Actor> {
+    let policy: Table = include_str!("../../layers/policy.toml").parse().unwrap();
+    let mut actors = vec![everybody()];
     for role in policy["roles"].as_array().unwrap() {
         let role = role.as_table().unwrap();
         let id = role["id"].as_str().unwrap();

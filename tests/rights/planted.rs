@@ -99,20 +99,13 @@ pub(super) fn plant(instance: &Path, layers: &Arc<LayerSet>) -> BTreeMap<String,
             changes.push(Change::Insert {
                 layer: layer.id.clone(),
                 id,
-                geometry: layer.geometry.map(geometry),
+                geometry: layer.geometry.map(|kind| geometry(kind, 0.0)),
                 values: layer.fields.iter().map(value).collect(),
             });
             rows.entry(layer.id.to_string()).or_default().push(row);
         }
     }
-    let set = ChangeSet {
-        author: "test".into(),
-        reason: "test".into(),
-        at: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
-        municipalities: Municipalities::All,
-        changes: Box::new(changes.into_iter()),
-    };
-    store.apply(set).unwrap();
+    commit(&store, changes);
     rows
 }
 
@@ -143,13 +136,46 @@ fn value(layer: &Layer, field: &Field, row: &Row) -> Value {
     }
 }
 
-fn geometry(kind: GeometryType) -> Geometry<f64> {
-    let at = |x: f64, y: f64| [HERE[0] + x, HERE[1] + y];
+/// Moves rows of all layers a few metres to the east, in one change set.
+pub(super) fn move_rows<'a>(
+    instance: &Path,
+    layers: &Arc<LayerSet>,
+    rows: impl Iterator<Item = (&'a Layer, &'a Row)>,
+    metres: f64,
+) {
+    let moved = rows.map(|(layer, row)| Change::Update {
+        layer: layer.id.clone(),
+        id: row.id.parse().unwrap(),
+        expected_rev: None,
+        geometry: layer.geometry.map(|kind| geometry(kind, metres)),
+        set: Vec::new(),
+    });
+    commit(&open(instance, layers), moved.collect());
+}
+
+pub(super) fn open(instance: &Path, layers: &Arc<LayerSet>) -> GeoPackageStore {
+    let path = instance.join("store/obzor.gpkg");
+    GeoPackageStore::open(&path, Arc::clone(layers)).unwrap()
+}
+
+fn commit(store: &GeoPackageStore, changes: Vec<Change>) {
+    let set = ChangeSet {
+        author: "test".into(),
+        reason: "test".into(),
+        at: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+        municipalities: Municipalities::All,
+        changes: Box::new(changes.into_iter()),
+    };
+    store.apply(set).unwrap();
+}
+
+fn geometry(kind: GeometryType, east: f64) -> Geometry<f64> {
+    let at = |x: f64, y: f64| [HERE[0] + x + east, HERE[1] + y];
     let line = || LineString::from(vec![at(0.0, 0.0), at(10.0, 0.0)]);
     let ring = vec![at(0.0, 0.0), at(20.0, 0.0), at(20.0, 20.0), at(0.0, 20.0)];
     let area = || Polygon::new(LineString::from(ring.clone()), Vec::new());
     match kind {
-        GeometryType::Point => Point::from(HERE).into(),
+        GeometryType::Point => Point::from(at(0.0, 0.0)).into(),
         GeometryType::LineString => line().into(),
         GeometryType::Polygon => area().into(),
         GeometryType::MultiLineString => MultiLineString::new(vec![line()]).into(),
