@@ -1,5 +1,7 @@
 //! The audit log: what people and commands do stands in it, and whoever changes it behind the store's back is found out.
 
+mod small_reads;
+
 use std::path::Path;
 use std::process::{Command, Output};
 

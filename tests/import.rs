@@ -278,7 +278,7 @@ fn is_in_tile_items_and_search(city: &City) {
 }
 
 /// Returns column and row of the Web Mercator tile with a position.
-fn tile_of(lon: f64, lat: f64, zoom: u32) -> (u32, u32) {
+pub(crate) fn tile_of(lon: f64, lat: f64, zoom: u32) -> (u32, u32) {
     let tiles = f64::from(1_u32 << zoom);
     let y = (1.0 - lat.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0;
     (((lon + 180.0) / 360.0 * tiles) as u32, (y * tiles) as u32)

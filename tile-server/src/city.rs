@@ -19,6 +19,7 @@ use crate::public_files::PublicFiles;
 use crate::quality::Quality;
 use crate::rights::User;
 use crate::search::Search;
+use crate::small_reads::SmallReads;
 use crate::tiles::TileService;
 use crate::watch::Watch;
 
@@ -41,6 +42,7 @@ pub(crate) struct City {
     pub(crate) public_files: PublicFiles,
     pub(crate) login: LoginGuard,
     pub(crate) audit: AuditLog,
+    pub(crate) small_reads: SmallReads,
     /// By whom people log in who have no password here.
     pub(crate) broker: Option<Broker>,
 }
@@ -72,6 +74,7 @@ impl City {
             public_files,
             login: LoginGuard::default(),
             audit,
+            small_reads: SmallReads::default(),
         }
     }
 

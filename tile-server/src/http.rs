@@ -46,6 +46,7 @@ mod parameters;
 mod preferences;
 mod quality;
 mod recorded;
+mod recorded_small;
 mod request_id;
 mod rights;
 mod schema;

@@ -26,6 +26,7 @@ mod quality;
 mod redaction;
 mod rights;
 mod search;
+mod small_reads;
 mod spool;
 mod store_address;
 pub mod tiles;

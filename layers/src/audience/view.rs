@@ -151,6 +151,12 @@ impl LayerView {
         rows && self.layer.audience == PrivacyClass::Public && self.fields().all(public)
     }
 
+    /// Returns what tiles show of the view.
+    #[must_use]
+    pub fn in_tiles(&self) -> Self {
+        self.clone().with_fields(&self.layer.tile_fields)
+    }
+
     /// Returns the view with only those visible fields that `keep` names, in the schema's order. A field that does not
     /// show in every feature is left out unless the one stays that says whose a feature is.
     #[must_use]

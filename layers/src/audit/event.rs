@@ -150,6 +150,9 @@ pub struct AuditEvent {
     /// How many rows left the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
+    /// How many tiles were sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiles: Option<u64>,
     /// How many bytes were sent or written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
@@ -178,6 +181,7 @@ impl AuditEvent {
             subject: None,
             filter: None,
             rows: None,
+            tiles: None,
             bytes: None,
             sha256: None,
             request: None,

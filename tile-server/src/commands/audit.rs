@@ -134,6 +134,7 @@ fn line(event: &AuditEvent) -> String {
         ("předmět", event.subject.clone()),
         ("výběr", event.filter.clone()),
         ("řádků", event.rows.map(|rows| rows.to_string())),
+        ("dlaždic", event.tiles.map(|tiles| tiles.to_string())),
         ("bajtů", event.bytes.map(|bytes| bytes.to_string())),
         ("sha256", event.sha256.clone()),
         ("dotaz", event.request.clone()),

@@ -17,6 +17,7 @@ use crate::config::{Config, DEFAULT_ZOOM};
 use crate::draft_spool::{BACKUP, DraftSpool, PACKAGE};
 use crate::http::{self, Certificate, Listeners};
 use crate::instance::Instance;
+use crate::small_reads;
 use crate::spool::ImportSpool;
 use crate::store_address::StoreAddress;
 
@@ -89,10 +90,11 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
         warm_up(&warmed);
     });
     city.attend();
+    small_reads::attend(&city);
     tracing::info!("listening on http://{address}/");
-    actix_web::rt::System::new()
-        .block_on(http::serve(city, listeners))
-        .context("the server failed")
+    let served = actix_web::rt::System::new().block_on(http::serve(Arc::clone(&city), listeners));
+    city.write_small_reads(true);
+    served.context("the server failed")
 }
 
 /// Prints a one-time link while there is no user: whoever runs the server is the first administrator.

@@ -12,7 +12,7 @@ use super::answer::{Answer, in_background};
 use super::asker::Asker;
 use super::error::HttpError;
 use super::parameters::{Parameters, bad};
-use super::preferences;
+use super::{preferences, recorded_small};
 
 const DEFAULT_LIMIT: usize = 10;
 const MAX_LIMIT: usize = 50;
@@ -37,6 +37,7 @@ pub(crate) async fn find(req: HttpRequest, city: Data<City>) -> Result<Answer, H
     let language = preferences::language(&req);
     in_background(move || {
         let hits = city.search.find(asker.audience(), &text, limit, language)?;
+        recorded_small::found(&city, &asker, &hits)?;
         let results: Vec<Json> = hits.iter().map(|hit| result(hit, language)).collect();
         Ok(Answer::json(&json!({ "results": results })))
     })

@@ -1,5 +1,6 @@
 //! `/tiles/…`: vector tiles and the TileJSON 3 document that describes them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, ETAG, VARY};
@@ -19,7 +20,7 @@ use super::asker::Asker;
 use super::collections::{corners, extent};
 use super::error::HttpError;
 use super::parameters::Parameters;
-use super::{etag, links, preferences};
+use super::{etag, links, preferences, recorded_small};
 
 /// How long a tile waits for the store at first.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -37,15 +38,19 @@ pub(crate) async fn tile(
     let asker = Asker::of(&req, &city).await?;
     Parameters::read(&req, &[])?;
     let views = asker.drawable_views(&city, &names)?;
+    let hidden = recorded_small::hidden_in_tiles(&asker, &views);
     let y = row_number(&row).ok_or(HttpError::NoSuchTile)?;
     let encoding = preferences::encoding(&req);
-    let make = move || city.tiles.tile(&views, z, x, y, encoding);
+    let tiles = Arc::clone(&city.tiles);
+    let make = move || tiles.tile(&views, z, x, y, encoding);
     let tile = match timeout(PATIENCE, web::block(make.clone())).await {
         Ok(tile) => tile??,
         // The store fell silent while it was asked. That is known by now, so memory answers.
         Err(_) => web::block(make).await??,
     };
-    Ok(tile_answer(&req, tile, encoding))
+    let answer = tile_answer(&req, tile, encoding);
+    recorded_small::tile(&city, &asker, hidden, &answer).await?;
+    Ok(answer)
 }
 
 /// Answers with the TileJSON of one layer or several.

@@ -11,7 +11,7 @@ use super::Filter;
 use crate::instance::Instance;
 
 /// The members of an event that are columns, in their order.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "at",
     "actor",
     "role",
@@ -22,6 +22,7 @@ const COLUMNS: [&str; 12] = [
     "subject",
     "filter",
     "rows",
+    "tiles",
     "bytes",
     "sha256",
 ];
