@@ -32,6 +32,17 @@ pub use self::standing::Standing;
 /// Features of one revision, ordered by `fid`, one at a time.
 pub type FeatureStream<'a> = Box<dyn Iterator<Item = Result<Feature, StoreError>> + Send + 'a>;
 
+/// How the connections of a store are used at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// On which something is asked or written.
+    pub in_use: usize,
+    /// Which are open and wait for their next use.
+    pub idle: usize,
+    /// How many callers wait for one, because all are used.
+    pub waited_for: usize,
+}
+
 /// How often a store is asked for its newest revision that cannot tell by itself.
 const POLL: Duration = Duration::from_millis(100);
 
@@ -102,6 +113,11 @@ pub trait FeatureStore: Send + Sync {
             thread::sleep(POLL);
             left = left.saturating_sub(POLL);
         }
+    }
+
+    /// Returns how its connections are used; none when it has no server to connect to.
+    fn connections(&self) -> Option<Connections> {
+        None
     }
 
     /// Says how near what is read is to the newest state; asks nobody.

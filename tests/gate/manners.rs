@@ -243,10 +243,15 @@ fn numbers_are_told_at_an_address_of_their_own() {
     let text = numbers.text();
     for told in [
         "obzor_requests_total{door=\"/tiles/{layers}/{z}/{x}/{y}\",method=\"GET\",status=\"20",
-        "obzor_seconds_bucket{door=\"/search\"",
+        "obzor_answer_seconds_bucket{door=\"/search\"",
         "obzor_answer_bytes_total{door=\"/search\"}",
-        "obzor_state{of=\"resident_bytes\"}",
-        "obzor_state{of=\"standing\"} 0",
+        "process_resident_memory_bytes ",
+        "obzor_standing 0",
+        "obzor_lag_revisions 0",
+        "obzor_tile_cache_misses_total 1",
+        "# TYPE obzor_tile_cache_hits_total counter",
+        "obzor_search_indexes 1",
+        "obzor_audit_events_total 0",
     ] {
         assert!(text.contains(told), "{told}: {text}");
     }

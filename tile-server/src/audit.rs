@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -37,6 +38,8 @@ pub(crate) struct AuditLog {
     anchors: Option<PathBuf>,
     /// The last day on which an anchor was written, as far as this program knows.
     anchored_on: Mutex<String>,
+    /// How many events this program added.
+    written: AtomicU64,
 }
 
 impl AuditLog {
@@ -56,6 +59,7 @@ impl AuditLog {
             chain: if host.is_empty() { "obzor" } else { host }.to_owned(),
             anchors: None,
             anchored_on: Mutex::default(),
+            written: AtomicU64::default(),
         }
     }
 
@@ -66,6 +70,8 @@ impl AuditLog {
         events: &[AuditEvent],
     ) -> Result<(), StoreError> {
         store.append_audit(&self.chain, events)?;
+        self.written
+            .fetch_add(events.len() as u64, Ordering::Relaxed);
         let Some(today) = events.last().map(|event| event.at[..DAY].to_owned()) else {
             return Ok(());
         };
@@ -80,6 +86,11 @@ impl AuditLog {
             *day = today;
         }
         Ok(())
+    }
+
+    /// Returns how many events this program added, anchors aside.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
     }
 
     /// Notes the ends of all chains, in the log and apart from it, and returns them.

@@ -6,8 +6,10 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use layers::{
-    Audience, Feature, FeatureStore, Label, Language, LayerSet, LayerView, Standing, Store,
+    Audience, Feature, FeatureStore, Label, Language, LayerSet, LayerView, Revision, Standing,
+    Store,
 };
 
 use crate::accounts::guard::LoginGuard;
@@ -102,6 +104,18 @@ impl City {
             Some(primary) if is_ahead(primary) => shown.max(Standing::Behind),
             _ => shown,
         }
+    }
+
+    /// Returns how many revisions the answers are behind the store, and for how long the oldest of them stands there;
+    /// none while the store cannot be asked.
+    pub(crate) fn lag(&self, now: DateTime<Utc>) -> Option<(i64, TimeDelta)> {
+        let reached = self.tiles.reached();
+        let revisions = (self.store.head().ok()?.0 - reached.0).max(0);
+        if revisions == 0 {
+            return Some((0, TimeDelta::zero()));
+        }
+        let oldest = self.store.revision(Revision(reached.0 + 1)).ok()??;
+        Some((revisions, (now - oldest.at).max(TimeDelta::zero())))
     }
 
     /// Asks the store and says how near to the newest state the answers are.

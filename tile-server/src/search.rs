@@ -78,6 +78,13 @@ impl Search {
         self.index(audience).find(text, limit, language)
     }
 
+    /// Returns how many indexes are in memory.
+    pub(crate) fn indexes(&self) -> usize {
+        let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = others.iter().chain([&self.public]);
+        all.filter(|index| index.is_built()).count()
+    }
+
     fn index(&self, audience: &Audience) -> Arc<SearchIndex> {
         if *audience == Audience::PUBLIC {
             return Arc::clone(&self.public);
@@ -111,6 +118,11 @@ impl SearchIndex {
             audience,
             index: RwLock::default(),
         }
+    }
+
+    fn is_built(&self) -> bool {
+        // One that is being built is not there yet, and nobody waits for it here.
+        self.index.try_read().is_ok_and(|index| index.is_some())
     }
 
     /// Builds the index or takes in what was committed since.

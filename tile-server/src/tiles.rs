@@ -34,7 +34,7 @@ mod touched;
 mod variant;
 mod versions;
 
-pub use cache::{Encoding, Tile};
+pub use cache::{CacheUse, Encoding, Tile};
 pub use census::Census;
 pub use error::TileError;
 pub use grid::{DEEPEST_ZOOM, TileId};

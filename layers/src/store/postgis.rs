@@ -36,6 +36,7 @@ use self::pool::{PATIENCE, Pool};
 use self::renames::KnownRenames;
 pub use self::roles::DatabaseRoleError;
 use self::watch::Watch;
+use super::Connections;
 use super::evolution::{LayerPlan, refuse_obstacles};
 use super::redaction::{Erased, Redaction, RedactionStore};
 use super::renames::Renames;
@@ -289,6 +290,10 @@ impl FeatureStore for PostgisStore {
         at_most: Duration,
     ) -> Result<Revision, StoreError> {
         self.watch.wait(&self.pool, after, at_most)
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        Some(self.pool.connections())
     }
 
     fn standing(&self) -> Standing {

@@ -1,15 +1,14 @@
 //! Numbers for Prometheus: what was asked and answered, what is taken, and how far the server is.
 
-use std::fs;
+mod moment;
+
 use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, ServiceConfig};
-use layers::Standing;
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TEXT_FORMAT,
-    TextEncoder,
+    HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TEXT_FORMAT, TextEncoder,
 };
 
 use crate::city::City;
@@ -29,7 +28,6 @@ pub(crate) struct Metrics {
     bytes: IntCounterVec,
     refused: IntCounterVec,
     cut_off: IntCounterVec,
-    state: IntGaugeVec,
 }
 
 impl Metrics {
@@ -40,12 +38,8 @@ impl Metrics {
             let counter = IntCounterVec::new(Opts::new(name, help), labels);
             register(&registry, counter)
         };
-        let buckets = HistogramOpts::new("obzor_seconds", "Time until an answer began.")
+        let buckets = HistogramOpts::new("obzor_answer_seconds", "Time until an answer began.")
             .buckets(SECONDS.to_vec());
-        let state = Opts::new(
-            "obzor_state",
-            "What is so now: memory in bytes, places taken, revision.",
-        );
         Self {
             requests: counter(
                 "obzor_requests_total",
@@ -64,7 +58,6 @@ impl Metrics {
                 &["why"],
             ),
             seconds: register(&registry, HistogramVec::new(buckets, &["door"])),
-            state: register(&registry, IntGaugeVec::new(state, &["of"])),
             registry,
         }
     }
@@ -98,24 +91,10 @@ impl Metrics {
 
     /// Writes all numbers, with those that are so at this moment.
     fn text(&self, city: &City, gate: &Gate) -> prometheus::Result<String> {
-        let behind = match city.standing() {
-            Standing::UpToDate => 0,
-            Standing::Behind => 1,
-            Standing::Unreachable => 2,
-        };
-        let taken = gate.taken();
-        for (name, value) in [
-            ("connections", taken.connections as i64),
-            ("requests", taken.requests as i64),
-            ("waiting_answer_bytes", taken.answers as i64),
-            ("revision", city.tiles.reached().0),
-            ("standing", behind),
-            ("resident_bytes", resident_bytes().unwrap_or_default()),
-            ("open_files", open_files().unwrap_or_default()),
-        ] {
-            self.state.with_label_values(&[name]).set(value);
-        }
-        TextEncoder::new().encode_to_string(&self.registry.gather())
+        let mut families = self.registry.gather();
+        families.extend(moment::numbers(city, gate)?);
+        families.sort_by(|a, b| a.name().cmp(b.name()));
+        TextEncoder::new().encode_to_string(&families)
     }
 }
 
@@ -140,16 +119,4 @@ async fn numbers(city: Data<City>, gate: Data<Gate>, metrics: Data<Metrics>) -> 
         Ok(Ok(text)) => HttpResponse::Ok().content_type(TEXT_FORMAT).body(text),
         _ => HttpResponse::InternalServerError().finish(),
     }
-}
-
-/// Returns how much memory the program holds; none where the system does not tell.
-fn resident_bytes() -> Option<i64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kib: i64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib * 1024)
-}
-
-fn open_files() -> Option<i64> {
-    Some(fs::read_dir("/proc/self/fd").ok()?.count() as i64)
 }

@@ -1,6 +1,7 @@
 //! Finished tiles, compressed as they are sent, kept while they are asked for.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use libdeflater::{CompressionLvl, Compressor};
 use moka::sync::Cache;
@@ -72,6 +73,21 @@ pub(super) struct TileKey {
 /// A cache of tiles; several requests for the same tile make it once.
 pub(super) struct TileCache {
     tiles: Cache<TileKey, Tile>,
+    asked: AtomicU64,
+    made: AtomicU64,
+}
+
+/// What was asked of the cache, and what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheUse {
+    /// Requests that were answered from it.
+    pub hits: u64,
+    /// Requests for which a tile was made.
+    pub misses: u64,
+    /// How many tiles it holds.
+    pub tiles: u64,
+    /// How many bytes these are.
+    pub bytes: u64,
 }
 
 impl TileCache {
@@ -83,20 +99,36 @@ impl TileCache {
                 .max_capacity(CACHE_BYTES)
                 .weigher(weigh)
                 .build(),
+            asked: AtomicU64::new(0),
+            made: AtomicU64::new(0),
         }
     }
 
     /// Returns the tile of a key, made by `make` if it is not there.
     pub(super) fn get(&self, key: TileKey, make: impl FnOnce() -> Vec<u8>) -> Tile {
         let encoding = key.encoding;
-        self.tiles.get_with(key, || Tile::new(make(), encoding))
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.tiles.get_with(key, || {
+            self.made.fetch_add(1, Ordering::Relaxed);
+            Tile::new(make(), encoding)
+        })
+    }
+
+    pub(super) fn in_use(&self) -> CacheUse {
+        let misses = self.made.load(Ordering::Relaxed);
+        CacheUse {
+            hits: self.asked.load(Ordering::Relaxed).saturating_sub(misses),
+            misses,
+            tiles: self.tiles.entry_count(),
+            bytes: self.tiles.weighted_size(),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use std::thread;
     use std::time::Duration;
 
@@ -129,5 +161,7 @@ mod tests {
             });
             assert_eq!(made.load(Ordering::Relaxed), version as usize);
         }
+        let CacheUse { hits, misses, .. } = cache.in_use();
+        assert_eq!((hits, misses), (14, 2));
     }
 }

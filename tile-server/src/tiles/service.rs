@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::broadcast;
 
 use super::TileError;
-use super::cache::{Encoding, Tile, TileCache, TileKey};
+use super::cache::{CacheUse, Encoding, Tile, TileCache, TileKey};
 use super::grid::{DEEPEST_ZOOM, TileId, mercator_metres};
 use super::layer::ServedLayer;
 use super::news::{LayerNews, NEWS_KEPT, News};
@@ -143,6 +143,18 @@ impl TileService {
         let layers = self.all();
         let snapshots = layers.iter().filter_map(|layer| layer.snapshot());
         snapshots.map(|snapshot| snapshot.memory()).sum()
+    }
+
+    /// Returns how many snapshots are in memory.
+    pub fn snapshots_held(&self) -> usize {
+        let layers = self.all();
+        let held = layers.iter().filter(|layer| layer.snapshot().is_some());
+        held.count()
+    }
+
+    /// Returns what was asked of the cache of tiles, and what it holds.
+    pub fn cache_use(&self) -> CacheUse {
+        self.cache.in_use()
     }
 
     /// Returns the numbers by which news name what views show.
@@ -300,7 +312,7 @@ impl TileService {
         if layer.geometry.is_none() {
             return Err(TileError::UnknownLayer(layer.id.clone()));
         }
-        let view = view.clone().with_fields(&layer.tile_fields);
+        let view = view.in_tiles();
         let find = |layers: &[Arc<ServedLayer>]| {
             let found = layers.iter().find(|layer| *layer.view() == view);
             found.map(Arc::clone)

@@ -10,6 +10,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::connection::{Session, detail};
 use crate::StoreError;
+use crate::store::Connections;
 
 /// How many connections one store has at most; the server allows a hundred to all its clients by default.
 const MOST_SESSIONS: usize = 32;
@@ -32,6 +33,7 @@ pub(super) struct Pool {
 struct Sessions {
     idle: Vec<Session>,
     lent: usize,
+    waiting: usize,
     /// Whether the server did not answer when it was last asked.
     away: bool,
     /// How many are looking whether it is back.
@@ -116,6 +118,16 @@ impl Pool {
         }
     }
 
+    /// Returns how many connections are used and how many wait for their use, or somebody for them.
+    pub(super) fn connections(&self) -> Connections {
+        let sessions = self.lock();
+        Connections {
+            in_use: sessions.lent,
+            idle: sessions.idle.len(),
+            waited_for: sessions.waiting,
+        }
+    }
+
     /// Whether the server answered when it was last asked.
     pub(super) fn is_there(&self) -> bool {
         !self.lock().away
@@ -124,10 +136,11 @@ impl Pool {
     /// Waits for the right to one more connection, unless the server is away and somebody looks for it already.
     fn place(&self) -> Result<(Lent<'_>, Option<Look<'_>>), StoreError> {
         let waits = |sessions: &mut Sessions| sessions.lent >= MOST_SESSIONS && !sessions.away;
-        let waited = self
-            .changed
-            .wait_timeout_while(self.lock(), PATIENCE, waits);
+        let mut sessions = self.lock();
+        sessions.waiting += 1;
+        let waited = self.changed.wait_timeout_while(sessions, PATIENCE, waits);
         let (mut sessions, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        sessions.waiting -= 1;
         if waited.timed_out() {
             return Err(StoreError::Busy);
         }
