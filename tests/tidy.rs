@@ -5,6 +5,7 @@ mod deploy;
 mod documents;
 mod licences;
 mod program;
+mod security;
 mod sizes;
 mod source;
 mod structure;
