@@ -4,12 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use geo_types::Geometry;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Value;
 
 /// The identity of a feature, the same in URLs, operations and copies: a `UUIDv7`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct FeatureId(Uuid);
 
 impl FeatureId {
@@ -41,6 +43,20 @@ impl FromStr for FeatureId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Uuid::from_str(text).map(Self)
+    }
+}
+
+impl From<FeatureId> for String {
+    fn from(id: FeatureId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for FeatureId {
+    type Error = uuid::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::merge::MergePolicy;
 use crate::{CodeList, Language, LayerId, PrivacyClass, Text, Value};
 
 /// What kind of value a field holds.
@@ -46,6 +47,8 @@ pub struct Field {
     pub range: Option<(f64, f64)>,
     /// Who may know it.
     pub privacy: PrivacyClass,
+    /// What is done when two people gave it different values.
+    pub merge: MergePolicy,
     /// Its former names: clients may go on using them, and history holds values under them.
     pub was: Vec<String>,
     /// Whether nobody is to use it any more; its past values stay.

@@ -1,7 +1,6 @@
 //! GeoJSON (RFC 7946): features in WGS 84, longitude first, seven decimals (a centimetre), outer rings anticlockwise.
 
 mod read;
-mod unmoved;
 
 use std::io::Write;
 
@@ -11,10 +10,9 @@ use geo_types::{Coord, Geometry, LineString, Polygon};
 use crate::{Feature, FieldType, LayerView, Value, to_json};
 
 pub use self::read::read_geometry;
-pub use self::unmoved::moved_geometry;
 
 /// How finely degrees are written: about a centimetre.
-const PARTS_OF_A_DEGREE: f64 = 1e7;
+pub(crate) const PARTS_OF_A_DEGREE: f64 = 1e7;
 
 /// Writes the value of a GeoJSON `geometry` member: the feature's in WGS 84 degrees, or `null`.
 pub fn write_geometry(out: &mut Vec<u8>, geometry: Option<&Geometry<f64>>) {

@@ -1,13 +1,17 @@
 //! Revisions: what was committed, when, by whom and why.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::{Bbox, FeatureId, LayerId};
 
 /// The number of a committed change set: gap-free, in commit order, one row of numbers for the whole store.
 ///
 /// Zero is the empty store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
 pub struct Revision(pub i64);
 
 /// Who committed a revision, when and why.

@@ -16,6 +16,7 @@ mod health;
 mod history;
 mod layer;
 mod layer_set;
+pub mod merge;
 mod municipality;
 mod office;
 pub mod policy;
@@ -56,4 +57,4 @@ pub use transfer::{
 };
 pub use undo::{Obstacle, UndoError, plan_undo};
 pub use validity::{Flaw, FlawKind, find_flaws};
-pub use value::{Value, from_json, to_json};
+pub use value::{Value, from_json, read_value, to_json};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Audience, Layer, Municipalities, PrivacyClass, Text};
 
@@ -15,7 +15,8 @@ use self::file::PolicyFile;
 const EVERY_CLASS: &str = "*";
 
 /// What is done with one feature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Operation {
     /// Adding it.
     Create,

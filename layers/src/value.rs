@@ -1,10 +1,12 @@
 //! The value of one field of one feature.
 
 mod json;
+mod read;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use self::json::{from_json, to_json};
+pub use self::read::read_value;
 
 /// The value of a field; which variant is allowed is said by the field's type.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -131,6 +131,7 @@ impl Build<'_> {
             codes,
             range: entry.range,
             privacy: entry.privacy,
+            merge: entry.merge,
             was: entry.was.clone(),
             retired: entry.retired,
         })

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::source::SourceEntry;
+use crate::merge::MergePolicy;
 use crate::{Borders, GeometryType, PrivacyClass, Text, Zooms};
 
 #[derive(Deserialize)]
@@ -72,6 +73,8 @@ pub(super) struct FieldEntry {
     pub(super) range: Option<(f64, f64)>,
     #[serde(default)]
     pub(super) privacy: PrivacyClass,
+    #[serde(default)]
+    pub(super) merge: MergePolicy,
     /// Former names.
     #[serde(default)]
     pub(super) was: Vec<String>,

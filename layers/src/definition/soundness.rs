@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::evolution::evolution_problems;
+use crate::merge::MergePolicy;
 use crate::policy::Policy;
 use crate::{
     Borders, Field, FieldType, GeometryType, Label, Layer, LayerId, MUNICIPALITY_FIELD,
@@ -154,9 +155,11 @@ fn field_problems(field: &Field) -> Vec<String> {
         problems.push("the range begins after its end".to_owned());
     }
     problems.extend(codes_problem(field));
+    problems.extend(field.merge.misfit(&field.field_type).map(str::to_owned));
     if let FieldType::List(items) = &field.field_type {
         problems.extend(schema_problems(items));
         problems.extend(item_problems(items, field.privacy));
+        problems.extend(merged_items(items));
     }
     problems
 }
@@ -179,6 +182,14 @@ fn item_problems(items: &[Field], list: PrivacyClass) -> impl Iterator<Item = St
         let name = &item.name;
         format!("`{name}` is less public than the list; use a list of its own")
     })
+}
+
+/// A list is merged row by row, never cell by cell.
+fn merged_items(items: &[Field]) -> impl Iterator<Item = String> {
+    let own = items
+        .iter()
+        .filter(|item| item.merge != MergePolicy::default());
+    own.map(|item| format!("`{}` is an item of a list and has no `merge`", item.name))
 }
 
 /// Checks the fields that identify rows and say which of them are public.

@@ -272,3 +272,38 @@ fn only_one_layer_has_the_borders_of_the_municipalities() {
         ],
     );
 }
+
+#[test]
+fn a_merge_that_a_field_cannot_have_is_refused() {
+    let text = r#"
+        id = "benches"
+        alias = "lavicky"
+        title = { cs = "Lavičky", en = "Benches" }
+        description = { cs = "Lavičky.", en = "Benches." }
+        group = "greenery"
+        class = "passport"
+        audience = "public"
+        municipal = false
+        label = "{name}"
+        steward = "x"
+        update_frequency = "P1Y"
+        fields = [
+          { name = "name", alias = "a", title = { cs = "a", en = "a" }, type = "text", merge = "max" },
+          { name = "count", alias = "a", title = { cs = "a", en = "a" }, type = "integer", merge = "union" },
+          { name = "seen_on", alias = "a", title = { cs = "a", en = "a" }, type = "date", merge = "min" },
+          { name = "repairs", alias = "a", title = { cs = "a", en = "a" }, type = "list", merge = "union", items = [
+            { name = "cost", alias = "a", title = { cs = "a", en = "a" }, type = "real", merge = "max" },
+          ] },
+        ]
+    "#;
+    check(
+        &[text],
+        &[
+            "field `name`: `merge` is `max` or `min`",
+            "field `count`: `merge` is `union`",
+            "`cost` is an item of a list",
+        ],
+    );
+    let unknown = text.replace(r#"merge = "max""#, r#"merge = "newest""#);
+    check(&[&unknown], &["newest"]);
+}

@@ -156,6 +156,7 @@ fn write_parts<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::merge::MergePolicy;
     use crate::{FieldType, PrivacyClass, Text};
 
     fn check(pattern: &str, number: &Value, expected: &str) {
@@ -172,6 +173,7 @@ mod tests {
             codes: None,
             range: None,
             privacy: PrivacyClass::Public,
+            merge: MergePolicy::Manual,
             was: Vec::new(),
             retired: false,
         };

@@ -2,10 +2,11 @@
 
 use geo_types::Geometry;
 use layers::crs::{Crs, transform_geometry};
-use layers::geojson::{moved_geometry, read_geometry};
+use layers::geojson::read_geometry;
+use layers::merge::moved_geometry;
 use layers::{
     Audience, Feature, FeatureId, FeatureQuery, Field, FieldType, Finding, Language, LayerView,
-    Problem, Store, StoreError, Text, Value, find_flaws, from_json,
+    Problem, Store, StoreError, Text, Value, find_flaws, read_value,
 };
 use serde_json::{Map, Value as Json};
 
@@ -95,10 +96,9 @@ impl<'a> Draft<'a> {
             if field.name != *name && properties.contains_key(&field.name) {
                 continue;
             }
-            let wrong = unreadable(&field.name, &field.field_type, json);
-            match from_json(&field.field_type, json) {
-                Ok(value) if wrong.is_empty() => self.feature.values[place] = value,
-                _ => self.unread.extend(wrong),
+            match read_value(field, json) {
+                Ok(value) => self.feature.values[place] = value,
+                Err(wrong) => self.unread.extend(wrong),
             }
         }
     }
@@ -107,8 +107,8 @@ impl<'a> Draft<'a> {
         let kind = self.view.layer().geometry;
         let sent = sent.map(|sent| kind.map_or(sent.clone(), |kind| kind.normalise(sent)));
         let moved = match (&self.feature.geometry, &sent) {
-            (Some(stored), Some(sent)) if crs == Crs::Wgs84 => {
-                moved_geometry(stored, sent).map(Some)
+            (Some(stored), Some(sent)) if crs != Crs::SJtsk => {
+                moved_geometry(stored, sent, crs).map(Some)
             }
             (stored, _) => {
                 let sent = sent.map(|sent| transform_geometry(crs, Crs::SJtsk, &sent));
@@ -207,31 +207,6 @@ impl<'a> Draft<'a> {
         let geometry = self.feature.geometry.clone().filter(|_| self.moved);
         (geometry, set.collect())
     }
-}
-
-/// Returns what keeps JSON from being a value of this type; of a list, in every one of its cells.
-fn unreadable(name: &str, field_type: &FieldType, json: &Json) -> Vec<Finding> {
-    let (FieldType::List(columns), Json::Array(rows)) = (field_type, json) else {
-        let wrong = from_json(field_type, json).err();
-        let finding = wrong.map(|expected| Finding::of_field(name, Problem::WrongType(expected)));
-        return finding.into_iter().collect();
-    };
-    let mut findings = Vec::new();
-    for (number, row) in rows.iter().enumerate() {
-        let Json::Object(cells) = row else {
-            let name = format!("{name}[{number}]");
-            findings.push(Finding::of_field(&name, Problem::WrongType("an object")));
-            continue;
-        };
-        for (column, cell) in cells {
-            let name = format!("{name}[{number}].{column}");
-            match columns.iter().find(|known| known.name == *column) {
-                Some(known) => findings.extend(unreadable(&name, &known.field_type, cell)),
-                None => findings.push(Finding::of_field(&name, Problem::UnknownField)),
-            }
-        }
-    }
-    findings
 }
 
 /// Returns what is wrong with a value; of a list, with every one of its cells.

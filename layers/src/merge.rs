@@ -1,0 +1,28 @@
+//! Merging: what several people did to the same features, brought together so that nothing anybody typed is lost.
+//!
+//! Pure: it writes nothing and knows no store. [`judge`] takes operations as they came and says, by what a [`Past`]
+//! tells, which changes to commit, what became of each operation and which conflicts are to be kept.
+
+mod chain;
+mod column;
+mod content;
+mod difference;
+mod effect;
+mod judge;
+mod keys;
+mod operation;
+mod order;
+mod outcome;
+mod past;
+mod reading;
+mod rings;
+mod unmoved;
+mod vertices;
+
+pub use self::column::MergePolicy;
+pub use self::content::Content;
+pub use self::judge::judge;
+pub use self::operation::{Batch, Edit, Operation, OperationId, SentGeometry};
+pub use self::outcome::{Asked, Conflict, Early, Held, Judgement, Outcome, Part, Signature};
+pub use self::past::{Past, Recorded};
+pub use self::unmoved::moved_geometry;

@@ -1,0 +1,9 @@
+//! The merge engine by its public face: the stories of `docs/conflicts.md`, and random histories against a model.
+
+mod chains;
+mod city;
+mod histories;
+mod model;
+mod shapes;
+mod stories;
+mod world;
