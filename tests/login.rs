@@ -9,6 +9,7 @@ mod accounts;
 mod broker;
 mod sessions;
 mod tokens;
+mod users;
 
 const PASSWORD: &str = "koza leze pro vodu";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -147,4 +148,13 @@ fn rewrite(city: &City, kind: &str, member: &str, value: &Value) {
         )
     };
     city.execute(&sql);
+}
+
+/// Returns the audit log as it is printed, and the events of it that are meant, the oldest first.
+fn events(city: &City, is_meant: impl Fn(&Value) -> bool) -> (String, Vec<Value>) {
+    let found = obzor(city, &["audit", "search", "--json"]);
+    let rows: Vec<Value> = serde_json::from_str(&found).unwrap();
+    let events = rows.into_iter().rev().map(|row| row["event"].clone());
+    let events = events.filter(is_meant).collect();
+    (found, events)
 }

@@ -26,6 +26,20 @@ pub enum Operation {
     Delete,
 }
 
+impl Operation {
+    /// All operations, in the order in which people read them.
+    pub const ALL: [Self; 3] = [Self::Create, Self::Update, Self::Delete];
+
+    /// Returns the word that records and forms write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 /// What is done beside features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -174,9 +188,10 @@ impl Policy {
             })
     }
 
-    /// Whether one of these assignments brings a duty.
+    /// Whether one of these assignments brings a duty; one that is narrowed to municipalities brings none.
     pub fn has(&self, assignments: &[Assignment], duty: Duty) -> bool {
-        self.held(assignments).any(|(role, _)| role.has(duty))
+        self.held(assignments)
+            .any(|(role, whose)| role.has(duty) && *whose == Municipalities::All)
     }
 
     /// Returns the roles of assignments, each with for whose features it holds.

@@ -1,10 +1,11 @@
-// Logs in with a browser, by the broker and with a password: node browser.mjs CITY BROKER STORE INVITATION SCREENSHOTS
+// Logs in with a browser, by the broker and with a password, and looks after users:
+// node browser.mjs CITY BROKER STORE SCREENSHOTS INVITATION INVITATION-OF-ADMINISTRATOR
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { openBrowser } from "../../web/tests/browser.mjs";
 
-const [city, broker, store, invitation, screenshots] = process.argv.slice(2);
+const [city, broker, store, screenshots, invitation, administrator] = process.argv.slice(2);
 const axe = await readFile(new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const browser = await openBrowser();
 
@@ -172,9 +173,9 @@ async function aCodeWorksOnceAndInOneBrowser() {
   await other.context().close();
 }
 
-async function aLocalAccountHasAPasswordAndTokens() {
-  const page = await open();
-  await page.goto(invitation);
+/** Follows a one-time link and chooses a password. */
+async function choosePassword(page, link) {
+  await page.goto(link);
   assert.equal(await heading(page), "Nastavení hesla");
   await look(page, "invitation");
   for (const field of ["password", "again"]) {
@@ -182,11 +183,18 @@ async function aLocalAccountHasAPasswordAndTokens() {
   }
   await page.click("main button");
   await page.waitForURL(`${city}/account`);
+}
+
+async function aLocalAccountHasAPasswordAndTokens() {
+  const page = await open();
+  await choosePassword(page, invitation);
   await page.goto(invitation);
   assert.match(await page.textContent(".notice"), /už byl použit/);
   await page.goto(`${city}/account`);
   await page.fill("[name=name]", "QGIS");
-  await page.selectOption("[name=scope]", "read-and-write");
+  for (const operation of ["create", "update", "delete"]) {
+    await page.check(`[value=${operation}]`);
+  }
   await page.click("form[action^='/account/tokens'] div.fields button");
   const token = await page.textContent("code.secret");
   await look(page, "account");
@@ -200,12 +208,49 @@ async function aLocalAccountHasAPasswordAndTokens() {
   await page.context().close();
 }
 
+async function anAdministratorLooksAfterUsers() {
+  const page = await open();
+  await choosePassword(page, administrator);
+  await page.click("a[href^='/users']");
+  assert.equal(await heading(page), "Uživatelé");
+  await look(page, "users");
+  await page.fill("[name=name]", "eva.nová");
+  await page.selectOption("[name=role]", "editor");
+  await page.click("main form button");
+  assert.match(await page.textContent(".notice"), /Zaškrtněte aspoň jednu/);
+  await look(page, "users-problem");
+  // What was typed is still there.
+  await page.check("text=Jirkov");
+  await page.click("main form button");
+  assert.equal(await heading(page), "eva.nová");
+  assert.match(await page.textContent(".rows"), /editor obce: Jirkov/);
+  await page.click("form[action*='/link'] button");
+  const link = await page.textContent("code.secret");
+  await look(page, "user");
+  const eva = await open();
+  await choosePassword(eva, link);
+  await page.goto(`${city}/users/eva.nová`);
+  assert.match(await page.textContent("dl"), /heslo/);
+  await page.click("form[action*='/disable'] button");
+  assert.match(await page.textContent("dl"), /zakázán/);
+  await eva.reload();
+  assert.equal(await heading(eva), "Přihlášení");
+  for (const [name, path] of Object.entries({ users: "/users", user: "/users/petr?lang=en" })) {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(`${city}${path}`);
+    await page.screenshot({ path: `${screenshots}/login-${name}-wide.png`, fullPage: true });
+  }
+  await page.context().close();
+  await eva.context().close();
+}
+
 const cases = [
   aLoginByTheBrokerFollowsItsGroups,
   logoutEndsItHereAndAtTheBroker,
   anExpiredCookieIsTakenAway,
   aCodeWorksOnceAndInOneBrowser,
   aLocalAccountHasAPasswordAndTokens,
+  anAdministratorLooksAfterUsers,
 ];
 try {
   for (const one of cases) {

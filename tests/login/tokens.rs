@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use test_postgres::Database;
 
-use super::{Browser, add_user, obzor};
+use super::{Browser, add_user, events, obzor, rewrite};
 use crate::answer::Answer;
 use crate::city::{City, run};
 
@@ -60,12 +60,7 @@ fn a_token_is_made_in_the_browser_and_shown_once() {
     let city = City::start();
     add_user(&city, "jana", TOWN);
     let mut browser = Browser::logged_in(&city, "jana");
-    let fields = [
-        ("name", "QGIS doma"),
-        ("kind", "personal"),
-        ("scope", "read"),
-        ("days", "90"),
-    ];
+    let fields = [("name", "QGIS doma"), ("kind", "personal"), ("days", "90")];
     let page = browser.post("/account/tokens", &fields);
     assert_eq!(
         (page.status, page.header("cache-control")),
@@ -235,4 +230,154 @@ fn a_revoked_token_stops_within_a_second_on_every_server() {
             assert_eq!(curl(server, &path, &token), status, "{act}");
         }
     }
+}
+
+/// Makes a token with the form of the account and returns it.
+fn made(browser: &mut Browser<'_>, choices: &[(&str, &str)]) -> String {
+    let fields = [&[("name", "QGIS"), ("days", "9")], choices].concat();
+    let page = browser.post("/account/tokens", &fields);
+    let (_, rest) = page.text().split_once("<code class=\"secret\">").unwrap();
+    rest.split_once('<').unwrap().0.to_owned()
+}
+
+/// Tries to add, change and remove lamps of a municipality that could not be so; returns the statuses.
+fn tried(city: &City, token: &str, municipality: i64) -> [u16; 3] {
+    let items = "/collections/street-lights/items";
+    let page = city.get(&format!("{items}?limit=1&municipality_code={municipality}"));
+    let lamp = page.json()["features"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let (bearer, lamp) = (format!("Bearer {token}"), format!("{items}/{lamp}"));
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("if-match", "\"0.cs.0\""),
+        ("content-type", "application/geo+json"),
+    ];
+    let body = json!({ "properties": { "municipality_code": municipality } }).to_string();
+    [("POST", items), ("PATCH", &lamp), ("DELETE", &lamp)].map(|(method, path)| {
+        let body = if method == "DELETE" { "" } else { &body };
+        Answer::try_send(method, &city.url(path), &headers, body)
+            .unwrap()
+            .status
+    })
+}
+
+#[test]
+fn a_token_does_less_than_its_maker_and_never_more() {
+    let city = City::start();
+    let (town, other, foreign) = (562_971, 563_099, 564_729);
+    add_user(&city, "jana", TOWN);
+    let both = ["--municipality", TOWN, "563099"];
+    obzor(
+        &city,
+        &[&["user", "grant", "jana", "--role", "editor"][..], &both].concat(),
+    );
+    let mut jana = Browser::logged_in(&city, "jana");
+    let all = [
+        ("operation", "create"),
+        ("operation", "update"),
+        ("operation", "delete"),
+    ];
+    let whole = made(&mut jana, &all);
+    let reads = made(&mut jana, &[]);
+    let mends = made(
+        &mut jana,
+        &[("operation", "update"), ("municipality", TOWN)],
+    );
+    let greedy = made(
+        &mut jana,
+        &[&all[..], &[("municipality", "564729")]].concat(),
+    );
+    // Who may is told 422 or 412, because nothing else of it is right; who may not, 403.
+    assert_eq!(tried(&city, &whole, town), [422, 412, 412]);
+    assert_eq!(tried(&city, &whole, other), [422, 412, 412]);
+    assert_eq!(tried(&city, &whole, foreign), [403, 403, 403]);
+    assert_eq!(tried(&city, &reads, town), [403, 403, 403]);
+    assert_eq!(tried(&city, &mends, town), [403, 412, 403]);
+    assert_eq!(tried(&city, &mends, other), [403, 403, 403]);
+    assert_eq!(tried(&city, &greedy, foreign), [403, 403, 403]);
+    let page = jana.get("/account");
+    assert!(
+        page.text().contains("číst, měnit – Chomutov"),
+        "{}",
+        page.text()
+    );
+    // What its maker loses, it loses too.
+    obzor(
+        &city,
+        &[
+            "user",
+            "grant",
+            "jana",
+            "--role",
+            "editor",
+            "--municipality",
+            "563099",
+        ],
+    );
+    assert_eq!(tried(&city, &whole, town), [403, 403, 403]);
+    assert_eq!(tried(&city, &whole, other), [422, 412, 412]);
+    assert_eq!(tried(&city, &mends, town), [403, 403, 403]);
+    // Nor does it get back more than it had.
+    obzor(&city, &["user", "grant", "jana", "--role", "administrator"]);
+    assert_eq!(tried(&city, &mends, town), [403, 412, 403]);
+    assert_eq!(tried(&city, &mends, other), [403, 403, 403]);
+}
+
+#[test]
+fn refused_tokens_are_written_down_and_a_flood_of_them_is_not() {
+    let city = City::start();
+    for name in ["jana", "petr"] {
+        obzor(&city, &["user", "add", name, "--municipality", TOWN]);
+    }
+    let [revoked, rests, ended] =
+        ["jana", "jana", "petr"].map(|name| obzor(&city, &["user", "token", name]));
+    obzor(&city, &["user", "revoke", "jana"]);
+    let rests_now = obzor(&city, &["user", "token", "jana"]);
+    obzor(&city, &["user", "disable", "jana"]);
+    rewrite(&city, "token", "expires_at", &json!("2026-01-01T00:00:00Z"));
+    drop(rests);
+    let path = "/collections/street-lights/items?limit=1";
+    let password = "koza leze pro vodu";
+    for shown in [&revoked, &rests_now, &ended, password] {
+        assert_eq!(curl(&city, path, shown), "401");
+    }
+    for number in 0..30 {
+        assert_eq!(curl(&city, path, &format!("obzor_{number}")), "401");
+    }
+    let (found, refused) = events(&city, |event| event["act"] == "login-refused");
+    let told = refused.iter().map(|event| {
+        assert_eq!(
+            (&event["actor"], &event["address"]),
+            (&json!("?"), &json!("127.0.0.1"))
+        );
+        let subject = event["subject"].as_str().unwrap_or("-");
+        let words: Vec<_> = subject.split(' ').enumerate().collect();
+        // Which token it is changes from run to run.
+        let words = words
+            .iter()
+            .map(|(place, word)| if *place == 1 { "…" } else { word });
+        (words.collect::<Vec<_>>().join(" "), event["times"].as_u64())
+    });
+    let nothing = ("-".to_owned(), None);
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("token …".to_owned(), None),
+            ("token … of jana".to_owned(), None),
+            ("token … of petr".to_owned(), None),
+            nothing.clone(),
+            nothing.clone(),
+            (nothing.0, Some(5)),
+        ]
+    );
+    for secret in [&revoked, &rests_now, &ended, password] {
+        assert!(!found.contains(secret), "{secret}");
+    }
+    // The event of a token that was revoked and the one of its use name it alike.
+    let (_, revocations) = events(&city, |event| event["act"] == "token-revoked");
+    let name = refused[0]["subject"].as_str().unwrap();
+    let is_named = |event: &Value| event["before"].as_str().unwrap().starts_with(name);
+    assert!(revocations.iter().any(is_named), "{name}: {revocations:?}");
 }

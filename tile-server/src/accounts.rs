@@ -4,14 +4,19 @@
 
 use layers::StoreError;
 
+mod counter;
 pub(crate) mod guard;
 pub(crate) mod links;
 pub(crate) mod passwords;
 mod records;
+pub(crate) mod refusals;
+pub(crate) mod registrar;
+pub(crate) mod roles;
 pub(crate) mod sealed;
 mod secret;
 pub(crate) mod sessions;
 pub(crate) mod tokens;
+mod user_record;
 pub(crate) mod users;
 
 /// How long a user's name may be.
@@ -32,6 +37,23 @@ pub(crate) enum AccountError {
     /// The user has no such token.
     #[error("there is no token {0}; `obzor user list` names all")]
     NoSuchToken(String),
+    /// The policy has no such role.
+    #[error("there is no role `{0}`; there are {list}", list = roles::known())]
+    NoSuchRole(String),
+    /// The role is for some municipalities, and none was named.
+    #[error(
+        "role {0} is for municipalities: name them by --municipality CODE, or say --all-municipalities"
+    )]
+    NoMunicipality(String),
+    /// The role is for all municipalities, and some were named.
+    #[error("role {0} is for all municipalities: name none")]
+    ForAllMunicipalities(String),
+    /// There are no municipalities with these codes.
+    #[error("there are no municipalities with the codes {0:?}")]
+    NoSuchMunicipalities(Vec<i64>),
+    /// Nobody who can log in would be left to give rights to others.
+    #[error("{0} is the only administrator who can log in; let another one log in first")]
+    LastAdministrator(String),
     /// The one-time link is wrong, used or too old.
     #[error("the link does not work: it was used, it is too old, or it is not whole")]
     NoSuchLink,

@@ -17,6 +17,10 @@ use serde::{Deserialize, Serialize};
 use crate::city::City;
 use crate::instance::Instance;
 
+mod actor;
+
+pub(crate) use self::actor::Actor;
+
 /// The file of anchors, in the folder of what is kept apart from the store.
 const ANCHORS: &str = "anchors.jsonl";
 /// Where Linux says what the machine is called.
@@ -101,7 +105,7 @@ impl AuditLog {
         let ends = store.audit_ends()?;
         let anchor = AuditEvent {
             ends: ends.clone(),
-            ..event(&self.chain, AuditAct::Anchor)
+            ..AuditEvent::new(now(), &self.chain, AuditAct::Anchor)
         };
         let line = AnchorLine {
             at: anchor.at.clone(),
@@ -146,9 +150,8 @@ pub(crate) fn append_line(path: &Path, line: &impl Serialize) -> io::Result<()> 
     file.sync_all()
 }
 
-/// Makes an event of this moment.
-pub(crate) fn event(actor: &str, act: AuditAct) -> AuditEvent {
-    AuditEvent::new(DateTime::<Utc>::from(SystemTime::now()), actor, act)
+fn now() -> DateTime<Utc> {
+    SystemTime::now().into()
 }
 
 impl City {
@@ -171,6 +174,5 @@ pub(crate) fn record_command(
 
 /// Makes an event of this moment, of whoever works on the command line.
 pub(crate) fn command_event(act: AuditAct) -> AuditEvent {
-    let actor = std::env::var("USER").unwrap_or_else(|_| "obzor".to_owned());
-    event(&actor, act)
+    Actor::at_command_line().event(act)
 }

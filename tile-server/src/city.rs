@@ -13,6 +13,7 @@ use layers::{
 };
 
 use crate::accounts::guard::LoginGuard;
+use crate::accounts::refusals::Refusals;
 use crate::audit::AuditLog;
 use crate::config::Config;
 use crate::oidc::Broker;
@@ -43,6 +44,7 @@ pub(crate) struct City {
     pub(crate) watch: Watch,
     pub(crate) public_files: PublicFiles,
     pub(crate) login: LoginGuard,
+    pub(crate) refusals: Refusals,
     pub(crate) audit: AuditLog,
     pub(crate) small_reads: SmallReads,
     /// By whom people log in who have no password here.
@@ -75,6 +77,7 @@ impl City {
             watch: Watch::default(),
             public_files,
             login: LoginGuard::default(),
+            refusals: Refusals::default(),
             audit,
             small_reads: SmallReads::default(),
         }

@@ -10,6 +10,7 @@ mod account;
 mod account_acts;
 mod answer;
 mod answered;
+mod asked_token;
 mod asker;
 mod base_path;
 mod catalog;
@@ -56,6 +57,9 @@ mod session;
 mod stored_file;
 mod styles;
 mod tiles;
+mod user;
+mod users;
+mod visit;
 
 use self::doors::{Door, Who};
 use self::error::HttpError;
@@ -114,6 +118,7 @@ fn doors() -> Vec<Door> {
         Door::read("/healthz", health::up_to_date),
     ];
     doors.extend(doors_of_accounts());
+    doors.extend(doors_of_users());
     doors
 }
 
@@ -142,6 +147,22 @@ fn doors_of_accounts() -> [Door; 10] {
             "/account/tokens/revoke",
             account::revoke_token,
         ),
+    ]
+}
+
+/// Returns the routes by which administrators look after users.
+fn doors_of_users() -> Vec<Door> {
+    let by = Who::Administrators;
+    vec![
+        Door::read_by(by, "/users", users::list).write_by(by, "POST", users::add),
+        Door::read_by(by, "/users/{name}", user::page),
+        Door::form(by, "/users/{name}/roles", user::grant),
+        Door::form(by, "/users/{name}/roles/withdraw", user::withdraw),
+        Door::form(by, "/users/{name}/link", user::make_link),
+        Door::form(by, "/users/{name}/sessions/end", user::end_sessions),
+        Door::form(by, "/users/{name}/tokens/revoke", user::revoke_tokens),
+        Door::form(by, "/users/{name}/disable", user::disable),
+        Door::form(by, "/users/{name}/enable", user::enable),
     ]
 }
 

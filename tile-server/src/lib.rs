@@ -16,6 +16,7 @@ mod http;
 mod instance;
 mod instance_files;
 mod map_config;
+mod municipality_names;
 mod oidc;
 mod package;
 mod page;

@@ -20,7 +20,7 @@ use self::exchange::Exchange;
 use self::id_token::Claims;
 use self::metadata::Known;
 
-pub(crate) use self::renewal::{Kept, renew};
+pub(crate) use self::renewal::{Kept, actor, renew};
 
 /// Why nobody was logged in by the broker.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use layers::audit::{AuditAct, AuditEvent};
 use layers::store::{Erased, Redaction, RedactionTarget, Redactor};
 use layers::{RecordChange, RecordKind, Store};
 
-use crate::audit;
+use crate::audit::{self, Actor};
 use crate::commands::Refused;
 use crate::draft_spool::{BACKUP, DraftSpool, PACKAGE};
 use crate::instance::Instance;
@@ -151,7 +151,7 @@ impl Order<'_> {
         let rows = report.erased.rows.iter().map(|(_, rows)| rows).sum();
         let mut event = AuditEvent {
             rows: Some(rows),
-            ..audit::event(self.author, AuditAct::Redact)
+            ..Actor::author(self.author).event(AuditAct::Redact)
         };
         if let RedactionTarget::Field { layer, id, field } = self.target {
             event.layer = Some(layer.to_string());

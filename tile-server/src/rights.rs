@@ -1,6 +1,8 @@
 //! Who may do what, by the policy: the one place where it is decided, for every door that asks more than the public may.
 
-use layers::policy::{Assignment, Operation, Policy};
+use std::collections::BTreeSet;
+
+use layers::policy::{Assignment, Duty, Operation, Policy};
 use layers::{Audience, Layer, Municipalities};
 
 /// A person or program that may do more than the public.
@@ -10,6 +12,8 @@ pub(crate) struct User {
     pub(crate) name: String,
     /// The roles, each with whose features it is about.
     pub(crate) roles: Vec<Assignment>,
+    /// The only operations that a token leaves of what the roles do; none is all of them.
+    pub(crate) operations: Option<BTreeSet<Operation>>,
 }
 
 /// Returns for whom something is read.
@@ -18,21 +22,43 @@ pub(crate) fn audience(user: Option<&User>) -> Audience {
 }
 
 impl User {
+    /// Returns a user who may do all that these roles do.
+    pub(crate) fn new(name: &str, roles: Vec<Assignment>) -> Self {
+        Self {
+            name: name.to_owned(),
+            roles,
+            operations: None,
+        }
+    }
+
     /// Returns for whom something is read that this user asks for.
     pub(crate) fn audience(&self) -> Audience {
         Policy::in_force().audience(&self.roles)
     }
 
+    /// Names the roles, as events of the audit log do; none without any.
+    pub(crate) fn role_names(&self) -> Option<String> {
+        let names: Vec<_> = self.roles.iter().map(|held| held.role.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
+    /// Whether the user has a duty beside features.
+    pub(crate) fn has(&self, duty: Duty) -> bool {
+        Policy::in_force().has(&self.roles, duty)
+    }
+
     /// Returns with whose features of a layer the user may do something.
     pub(crate) fn may(&self, operation: Operation, layer: &Layer) -> Municipalities {
+        let is_left = self.operations.as_ref();
+        if is_left.is_some_and(|left| !left.contains(&operation)) {
+            return Municipalities::NONE;
+        }
         Policy::in_force().municipalities(&self.roles, operation, layer)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use layers::LayerSet;
 
     use super::*;
@@ -44,17 +70,15 @@ mod tests {
             .role(role)
             .is_some_and(|role| role.municipal);
         let own = Municipalities::Listed(BTreeSet::from([OURS]));
-        User {
-            name: "jana".into(),
-            roles: vec![Assignment {
-                role: role.into(),
-                municipalities: if is_municipal {
-                    own
-                } else {
-                    Municipalities::All
-                },
-            }],
-        }
+        let assignment = Assignment {
+            role: role.into(),
+            municipalities: if is_municipal {
+                own
+            } else {
+                Municipalities::All
+            },
+        };
+        User::new("jana", vec![assignment])
     }
 
     fn check(role: &str, operation: Operation, layer: &str, own: bool, others: bool) {

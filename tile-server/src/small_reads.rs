@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 use layers::audit::{AuditAct, AuditEvent};
 use layers::{LayerId, StoreError};
 
-use crate::audit;
+use crate::audit::Actor;
 use crate::city::City;
-use crate::rights::User;
 
 /// How long what somebody reads on is only counted; a crash loses no more.
 const COUNTED: Duration = Duration::from_mins(5);
@@ -46,9 +45,19 @@ struct Reading {
     counted: Amount,
     /// When something was last written down.
     written: Option<Instant>,
+    /// Who read what is counted, with the roles and the request of the last time; none where nothing is.
+    actor: Option<Actor>,
 }
 
 impl Reading {
+    /// Returns what is left when all was written down now.
+    fn written() -> Self {
+        Self {
+            written: Some(Instant::now()),
+            ..Self::default()
+        }
+    }
+
     fn is_due(&self) -> bool {
         self.written.is_none_or(|at| at.elapsed() >= COUNTED)
     }
@@ -95,39 +104,33 @@ impl City {
     /// once, and after it what came together in five minutes; what cannot be written down must not be sent.
     pub(crate) fn count_read(
         &self,
-        user: &User,
+        actor: &Actor,
         layer: &LayerId,
         more: Amount,
     ) -> Result<(), StoreError> {
-        let reading = self.small_reads.reading(&user.name, layer);
+        let reading = self.small_reads.reading(actor.name(), layer);
         let mut reading = reading.lock().unwrap_or_else(PoisonError::into_inner);
         let counted = reading.counted.and(more);
         if reading.is_due() {
-            self.write_down(&user.name, layer, counted)?;
-            *reading = Reading {
-                counted: Amount::default(),
-                written: Some(Instant::now()),
-            };
+            self.write_down(actor, layer, counted)?;
+            *reading = Reading::written();
         } else {
             reading.counted = counted;
+            reading.actor = Some(actor.clone());
         }
         Ok(())
     }
 
     /// Writes down what was counted: of all readers, or of those for whom it is due.
     pub(crate) fn write_small_reads(&self, all: bool) {
-        for ((user, layer), reading) in self.small_reads.all() {
+        for ((_, layer), reading) in self.small_reads.all() {
             let mut reading = reading.lock().unwrap_or_else(PoisonError::into_inner);
-            if reading.counted.is_nothing() || !(all || reading.is_due()) {
+            let is_meant = all || reading.is_due();
+            let Some(actor) = reading.actor.as_ref().filter(|_| is_meant) else {
                 continue;
-            }
-            match self.write_down(&user, &layer, reading.counted) {
-                Ok(()) => {
-                    *reading = Reading {
-                        counted: Amount::default(),
-                        written: Some(Instant::now()),
-                    };
-                }
+            };
+            match self.write_down(actor, &layer, reading.counted) {
+                Ok(()) => *reading = Reading::written(),
                 // It is tried again, and nobody reads on for longer than five minutes before it is.
                 Err(error) => tracing::error!("what was read cannot be written down: {error}"),
             }
@@ -135,14 +138,14 @@ impl City {
         self.small_reads.forget();
     }
 
-    fn write_down(&self, user: &str, layer: &LayerId, amount: Amount) -> Result<(), StoreError> {
+    fn write_down(&self, actor: &Actor, layer: &LayerId, amount: Amount) -> Result<(), StoreError> {
         let some = |number: u64| (number > 0).then_some(number);
         self.record(AuditEvent {
             layer: Some(layer.to_string()),
             tiles: some(amount.tiles),
             rows: some(amount.rows),
             bytes: some(amount.bytes),
-            ..audit::event(user, AuditAct::Read)
+            ..actor.event(AuditAct::Read)
         })
     }
 }

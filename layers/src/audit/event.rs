@@ -20,8 +20,14 @@ pub enum AuditAct {
     TokenIssued,
     /// Tokens were made useless.
     TokenRevoked,
-    /// A user was added, changed or removed, or got other rights.
+    /// A user was added, disabled, enabled or removed, or got other rights.
     UserChanged,
+    /// A password was set.
+    PasswordSet,
+    /// All logins of a user in browsers were ended.
+    SessionsEnded,
+    /// A link was made with which somebody sets a password once.
+    LinkMade,
     /// Something was refused for lack of rights.
     Refused,
     /// What is not public was read.
@@ -54,13 +60,16 @@ pub enum AuditAct {
 
 impl AuditAct {
     /// All acts, in the order in which they are listed to people.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Login,
         Self::LoginRefused,
         Self::Logout,
         Self::TokenIssued,
         Self::TokenRevoked,
         Self::UserChanged,
+        Self::PasswordSet,
+        Self::SessionsEnded,
+        Self::LinkMade,
         Self::Refused,
         Self::Read,
         Self::Edit,
@@ -86,6 +95,9 @@ impl AuditAct {
             Self::TokenIssued => "token-issued",
             Self::TokenRevoked => "token-revoked",
             Self::UserChanged => "user-changed",
+            Self::PasswordSet => "password-set",
+            Self::SessionsEnded => "sessions-ended",
+            Self::LinkMade => "link-made",
             Self::Refused => "refused",
             Self::Read => "read",
             Self::Edit => "edit",
@@ -127,7 +139,7 @@ pub struct AuditEvent {
     pub at: String,
     /// The user's name; who works on the command line has the name of the system's account.
     pub actor: String,
-    /// In which role, if it is known.
+    /// With which roles it was allowed, with commas between; or in what other way, such as `command line`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// What was done.
@@ -159,9 +171,21 @@ pub struct AuditEvent {
     /// The SHA-256 of these bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// The request that the log lines of the server name too.
+    /// The request that the log lines of the server name too; `command line` for what is done there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// What was before, such as the roles of a user; secrets never stand here, nor values of the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// What is after it, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// From which network address, of what was refused to somebody who is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// For how many of the same kind it stands, when not each is written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u64>,
     /// The ends of all chains, in an anchor.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ends: Vec<ChainEnd>,
@@ -185,6 +209,10 @@ impl AuditEvent {
             bytes: None,
             sha256: None,
             request: None,
+            before: None,
+            after: None,
+            address: None,
+            times: None,
             ends: Vec::new(),
         }
     }

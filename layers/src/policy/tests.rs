@@ -49,3 +49,16 @@ fn an_unknown_role_and_no_role_grant_nothing() {
     assert_eq!(policy.audience(&[]), Audience::PUBLIC);
     assert!(!policy.has(&[], Duty::Administer));
 }
+
+#[test]
+fn a_role_that_is_narrowed_to_municipalities_brings_no_duty() {
+    let policy = Policy::in_force();
+    let role = policy.roles.iter().find(|role| role.has(Duty::Administer));
+    let held = |municipalities| Assignment {
+        role: role.expect("somebody administers").id.clone(),
+        municipalities,
+    };
+    assert!(policy.has(&[held(Municipalities::All)], Duty::Administer));
+    let some = Municipalities::Listed([562_971].into());
+    assert!(!policy.has(&[held(some)], Duty::Administer));
+}

@@ -1,42 +1,31 @@
 //! What keeps guessing slow: how often anybody may try to log in, and how many passwords are hashed at once.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use moka::sync::Cache;
 use tokio::sync::Semaphore;
+
+use super::counter::Counter;
 
 /// How long attempts are counted.
 const WINDOW: Duration = Duration::from_mins(15);
 /// How many attempts one account takes in that time.
-const PER_ACCOUNT: u32 = 10;
+const PER_ACCOUNT: u64 = 10;
 /// How many one address makes; an office behind one address has many people.
-const PER_ADDRESS: u32 = 100;
-/// How many accounts and addresses are remembered at once.
-const REMEMBERED: u64 = 100_000;
+const PER_ADDRESS: u64 = 100;
 /// How many passwords are hashed at once; each takes 19 MB.
 const HASHED_AT_ONCE: usize = 4;
 
 /// Counts attempts to log in, of this server alone.
 pub(crate) struct LoginGuard {
-    attempts: Cache<String, Arc<Attempts>>,
+    attempts: Counter,
     /// The right to hash a password.
     pub(crate) hashing: Semaphore,
 }
 
-struct Attempts {
-    since: Instant,
-    count: AtomicU32,
-}
-
 impl Default for LoginGuard {
     fn default() -> Self {
-        let attempts = Cache::builder()
-            .max_capacity(REMEMBERED)
-            .time_to_live(WINDOW);
         Self {
-            attempts: attempts.build(),
+            attempts: Counter::over(WINDOW),
             hashing: Semaphore::new(HASHED_AT_ONCE),
         }
     }
@@ -53,21 +42,15 @@ impl LoginGuard {
 
     /// Forgets the attempts at an account whose owner has come in.
     pub(crate) fn forgive(&self, account: &str) {
-        self.attempts.invalidate(&of_account(account));
+        self.attempts.forget(&of_account(account));
     }
 
-    fn count(&self, key: String, limit: u32) -> Result<(), u64> {
-        let first = || {
-            Arc::new(Attempts {
-                since: Instant::now(),
-                count: AtomicU32::new(0),
-            })
-        };
-        let attempts = self.attempts.get_with(key, first);
-        if attempts.count.fetch_add(1, Ordering::Relaxed) < limit {
+    fn count(&self, key: String, limit: u64) -> Result<(), u64> {
+        let counted = self.attempts.one_more(key);
+        if counted.number <= limit {
             return Ok(());
         }
-        Err(WINDOW.saturating_sub(attempts.since.elapsed()).as_secs() + 1)
+        Err(counted.left.as_secs() + 1)
     }
 }
 

@@ -1,15 +1,20 @@
 //! One-time links: with one, a person chooses a password, and the first one also a name.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use layers::audit::AuditAct;
 use layers::{OfficeRecord, OfficeStore, RecordKind};
 use serde::{Deserialize, Serialize};
 
 use super::records::{addition, parsed, removal, remove_where, replacement, written};
-use super::users::{self, UserRecord};
-use super::{AccountError, secret};
+use super::registrar::Registrar;
+use super::user_record::UserRecord;
+use super::{AccountError, roles, secret, users};
 
 /// How long a link works.
 const LASTS: TimeDelta = TimeDelta::hours(24);
+
+/// Stands in events for the user whom a link for the first administrator will make.
+const FIRST: &str = "first administrator";
 
 /// A link's record, under the SHA-256 of its secret.
 #[derive(Deserialize, Serialize)]
@@ -30,30 +35,32 @@ pub(crate) enum Invited {
 
 /// Makes a link for a user and returns its secret; older ones of the user stop working.
 pub(crate) fn make(
-    store: &dyn OfficeStore,
+    by: &Registrar<'_>,
     name: &str,
     now: DateTime<Utc>,
 ) -> Result<String, AccountError> {
-    users::record(store, name)?;
-    withdraw(store, name)?;
-    write(store, Some(name.to_owned()), now)
+    users::record(by.store, name)?;
+    by.note(AuditAct::LinkMade, name, None, None)?;
+    withdraw(by.store, name)?;
+    write(by.store, Some(name.to_owned()), now)
 }
 
 /// Makes the link of the first administrator; none when there is a user, or such a link that nobody used yet.
 pub(crate) fn make_first(
-    store: &dyn OfficeStore,
+    by: &Registrar<'_>,
     now: DateTime<Utc>,
 ) -> Result<Option<String>, AccountError> {
-    if !store.records(RecordKind::User)?.is_empty() {
+    if !by.store.records(RecordKind::User)?.is_empty() {
         return Ok(None);
     }
-    for record in store.records(RecordKind::OneTimeLink)? {
+    for record in by.store.records(RecordKind::OneTimeLink)? {
         if parsed::<Link>(&record)?.ends_at > now {
             return Ok(None);
         }
-        written(store, &[removal(record)])?;
+        written(by.store, &[removal(record)])?;
     }
-    write(store, None, now).map(Some)
+    by.note(AuditAct::LinkMade, FIRST, None, None)?;
+    write(by.store, None, now).map(Some)
 }
 
 /// Returns for whom a link is; none when it does not work. Looking at a link does not use it up.
@@ -68,17 +75,17 @@ pub(crate) fn invited(
 /// Uses a link up: in one act the password of the user is set, or the first administrator made of this `name`.
 /// Returns the user's name.
 pub(crate) fn accept(
-    store: &dyn OfficeStore,
+    by: &Registrar<'_>,
     secret: &str,
     name: &str,
     hash: String,
     now: DateTime<Utc>,
 ) -> Result<String, AccountError> {
-    let found = working(store, secret, now)?;
+    let found = working(by.store, secret, now)?;
     let (link, invited) = found.ok_or(AccountError::NoSuchLink)?;
     let (name, change) = match invited {
         Invited::User(name) => {
-            let stored = users::record(store, &name)?;
+            let stored = users::record(by.store, &name)?;
             let mut record: UserRecord = parsed(&stored)?;
             record.password = Some(hash);
             record.renew()?;
@@ -86,17 +93,26 @@ pub(crate) fn accept(
         }
         Invited::FirstAdministrator => {
             users::check_name(name)?;
-            let mut record = UserRecord::of(&users::administrator(name));
+            let mut record = UserRecord::of(&roles::administrator(name));
             record.password = Some(hash);
             record.renew()?;
+            users::note_rights(by, name, None, Some(&record))?;
             (name.to_owned(), addition(RecordKind::User, name, &record))
         }
     };
-    if written(store, &[removal(link), change])? {
+    by.note(AuditAct::PasswordSet, &name, None, None)?;
+    if written(by.store, &[removal(link), change])? {
         Ok(name)
     } else {
         Err(AccountError::NoSuchLink)
     }
+}
+
+/// Returns the address of a link whose secret this is.
+///
+/// The secret stands in the query, which no log line holds.
+pub(crate) fn address(base: &str, secret: &str) -> String {
+    format!("{base}/invitation?key={secret}")
 }
 
 /// Removes the links of a user.

@@ -13,6 +13,11 @@ pub(super) fn draw(prefix: &str) -> Result<String, AccountError> {
     Ok(format!("{prefix}{}", hex(&bits)))
 }
 
+/// Whether a text may have been drawn: what people think up looks otherwise.
+pub(super) fn is_drawn(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 /// Returns the key of a secret's record.
 ///
 /// Secrets are found by their hash, so the time this takes says nothing about any of them.

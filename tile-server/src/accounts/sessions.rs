@@ -1,12 +1,15 @@
 //! Sessions: who is logged in, kept in the store, so that every server knows them and ends them at once.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use layers::audit::AuditAct;
 use layers::{OfficeRecord, OfficeStore, RecordKind};
 use serde::{Deserialize, Serialize};
 
 use super::records::{
     addition, parsed, removal, remove_where, replacement, until_written, written,
 };
+use super::registrar::Registrar;
+use super::user_record::UserRecord;
 use super::{AccountError, secret, users};
 use crate::rights::User;
 
@@ -63,31 +66,39 @@ pub(crate) fn draw_secret() -> Result<String, AccountError> {
     secret::draw("")
 }
 
-/// Begins a session of a user under a secret; sessions that are over are forgotten on the way.
+/// Begins a session of a user under a secret and returns the user; sessions that are over are forgotten on the way.
 ///
 /// `broker` is what the broker gave, sealed; none for a local account.
 pub(crate) fn begin(
     store: &dyn OfficeStore,
     name: &str,
     secret: &str,
-    broker: Option<String>,
+    broker: Option<&str>,
     now: DateTime<Utc>,
-) -> Result<(), AccountError> {
-    let user = users::active(store, name)?;
-    let user = user.ok_or_else(|| AccountError::NoSuchUser(name.to_owned()))?;
+) -> Result<User, AccountError> {
     remove_where(store, RecordKind::Session, |record| {
         Ok(!parsed::<Session>(record)?.works(now))
     })?;
-    let session = Session {
-        user: name.to_owned(),
-        generation: user.generation,
-        began_at: now,
-        used_at: now,
-        asked_at: broker.as_ref().map(|_| now),
-        broker,
-    };
-    let key = secret::fingerprint(secret);
-    Ok(store.write(&[addition(RecordKind::Session, &key, &session)])?)
+    until_written(|| {
+        let stored = users::record(store, name)?;
+        let mut user: UserRecord = parsed(&stored)?;
+        if user.disabled {
+            return Err(AccountError::NoSuchUser(name.to_owned()));
+        }
+        user.logged_in_at = Some(now);
+        let session = Session {
+            user: name.to_owned(),
+            generation: user.generation,
+            began_at: now,
+            used_at: now,
+            asked_at: broker.map(|_| now),
+            broker: broker.map(str::to_owned),
+        };
+        let key = secret::fingerprint(secret);
+        let session = addition(RecordKind::Session, &key, &session);
+        let begun = written(store, &[session, replacement(&stored, &user)])?;
+        Ok(begun.then(|| user.user(name)))
+    })
 }
 
 /// Returns who shows a secret at a moment; none when the session is over or never was.
@@ -161,8 +172,14 @@ pub(crate) fn end_of(store: &dyn OfficeStore, secret: &str) -> Result<(), Accoun
     end(store, &secret::fingerprint(secret))
 }
 
+/// Ends all sessions of a user but the one in which this is asked for.
+pub(crate) fn end_others(by: &Registrar<'_>, name: &str, own: &str) -> Result<(), AccountError> {
+    by.note(AuditAct::SessionsEnded, name, None, None)?;
+    end_all(by.store, name, Some(own)).map(drop)
+}
+
 /// Ends all sessions of a user but one, and returns how many there were.
-pub(crate) fn end_all(
+pub(super) fn end_all(
     store: &dyn OfficeStore,
     name: &str,
     but: Option<&str>,

@@ -1,11 +1,15 @@
 //! Tokens: secrets for QGIS, GDAL, other programs and devices; scoped, ending, revocable, shown once.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use layers::policy::{Assignment, Policy};
+use layers::audit::AuditAct;
+use layers::policy::Operation;
 use layers::{Municipalities, OfficeRecord, OfficeStore, RecordKind};
 use serde::{Deserialize, Serialize};
 
-use super::records::{addition, parsed, remove_where, replacement, written};
+use super::records::{addition, parsed, removal, replacement, written};
+use super::registrar::Registrar;
 use super::{AccountError, secret, users};
 use crate::rights::User;
 
@@ -52,6 +56,9 @@ pub(crate) struct Token {
     pub(crate) kind: TokenKind,
     #[serde(default)]
     pub(crate) scope: Scope,
+    /// The only operations that it does where it writes; none is all of its user's.
+    #[serde(default)]
+    pub(crate) operations: Option<BTreeSet<Operation>>,
     /// The only municipalities for which it works; none is all of its user's.
     #[serde(default)]
     pub(crate) municipalities: Option<Vec<i64>>,
@@ -80,14 +87,47 @@ impl Token {
         self.expires_at.is_none_or(|end| end > now)
             && !(self.kind == TokenKind::Device && is_forgotten)
     }
+
+    /// Returns a user with the rights that the token leaves; it never adds any.
+    fn narrowed(&self, mut user: User) -> User {
+        user.operations = match self.scope {
+            Scope::Read => Some(BTreeSet::new()),
+            Scope::ReadAndWrite => self.operations.clone(),
+        };
+        if let Some(codes) = &self.municipalities {
+            for assignment in &mut user.roles {
+                assignment.municipalities = narrowed(&assignment.municipalities, codes);
+            }
+        }
+        user
+    }
+
+    /// Writes what it may do as events of the audit log do, without what its user calls it.
+    fn rights(&self) -> String {
+        let mut words = vec!["read"];
+        if self.scope == Scope::ReadAndWrite {
+            let all = Operation::ALL.into();
+            let done = self.operations.as_ref().unwrap_or(&all).iter();
+            words.extend(done.map(|operation| operation.as_str()));
+        }
+        let mut text = words.join(", ");
+        if let Some(codes) = &self.municipalities {
+            let codes: Vec<_> = codes.iter().map(ToString::to_string).collect();
+            text = format!("{text}; {}", codes.join(" "));
+        }
+        text
+    }
 }
 
 /// Makes a token and returns its secret, which is nowhere kept.
-pub(crate) fn issue(store: &dyn OfficeStore, token: &Token) -> Result<String, AccountError> {
-    users::record(store, &token.user)?;
+pub(crate) fn issue(by: &Registrar<'_>, token: &Token) -> Result<String, AccountError> {
+    users::record(by.store, &token.user)?;
     let secret = secret::draw(PREFIX)?;
     let key = secret::fingerprint(&secret);
-    store.write(&[addition(RecordKind::Token, &key, token)])?;
+    let rights = format!("token {}: {}", id_of(&key), token.rights());
+    by.note(AuditAct::TokenIssued, &token.user, None, Some(rights))?;
+    by.store
+        .write(&[addition(RecordKind::Token, &key, token)])?;
     Ok(secret)
 }
 
@@ -104,14 +144,7 @@ pub(crate) fn bearer(
     let (true, Some(user)) = (token.works(now), users::active(store, &token.user)?) else {
         return Ok(None);
     };
-    let mut user = user.user(&token.user);
-    if let Some(codes) = &token.municipalities {
-        // A role that is not about municipalities would give more than these.
-        user.roles.retain(is_municipal);
-        for assignment in &mut user.roles {
-            assignment.municipalities = narrowed(&assignment.municipalities, codes);
-        }
-    }
+    let user = token.narrowed(user.user(&token.user));
     let scope = token.scope;
     note_use(store, &record, token, now.date_naive());
     Ok(Some(Bearer { user, scope }))
@@ -120,7 +153,7 @@ pub(crate) fn bearer(
 /// Returns all tokens with what names them, by user and time.
 pub(crate) fn all(store: &dyn OfficeStore) -> Result<Vec<(String, Token)>, AccountError> {
     let records = store.records(RecordKind::Token)?;
-    let read = |record: &OfficeRecord| Ok((id_of(record), parsed::<Token>(record)?));
+    let read = |record: &OfficeRecord| Ok((id_of(&record.key), parsed::<Token>(record)?));
     let mut tokens: Vec<_> = records
         .iter()
         .map(read)
@@ -140,30 +173,55 @@ pub(crate) fn of_user(
 }
 
 /// Makes one token of a user useless.
-pub(crate) fn revoke(store: &dyn OfficeStore, name: &str, id: &str) -> Result<(), AccountError> {
-    let is_meant =
-        |record: &OfficeRecord| Ok(id_of(record) == id && parsed::<Token>(record)?.user == name);
-    match remove_where(store, RecordKind::Token, is_meant)? {
+pub(crate) fn revoke(by: &Registrar<'_>, name: &str, id: &str) -> Result<(), AccountError> {
+    match revoke_where(by, name, |other| other == id)? {
         0 => Err(AccountError::NoSuchToken(id.to_owned())),
         _ => Ok(()),
     }
 }
 
 /// Makes all tokens of a user useless and returns how many there were.
-pub(crate) fn revoke_all(store: &dyn OfficeStore, name: &str) -> Result<usize, AccountError> {
-    users::record(store, name)?;
-    remove_where(store, RecordKind::Token, |record| {
-        Ok(parsed::<Token>(record)?.user == name)
-    })
+pub(crate) fn revoke_all(by: &Registrar<'_>, name: &str) -> Result<usize, AccountError> {
+    users::record(by.store, name)?;
+    revoke_where(by, name, |_| true)
 }
 
-fn id_of(record: &OfficeRecord) -> String {
-    record.key.chars().take(ID_LENGTH).collect()
+/// Returns which token somebody shows, as people name it, and whose it is if it is still kept; nothing of what is no
+/// token: it may be a password.
+pub(crate) fn named_by(
+    store: &dyn OfficeStore,
+    secret: &str,
+) -> Result<Option<(String, Option<String>)>, AccountError> {
+    let drawn = secret.strip_prefix(PREFIX);
+    if !drawn.is_some_and(secret::is_drawn) {
+        return Ok(None);
+    }
+    let key = secret::fingerprint(secret);
+    let kept = store.record(RecordKind::Token, &key)?;
+    let kept: Option<Token> = kept.as_ref().map(parsed).transpose()?;
+    Ok(Some((id_of(&key), kept.map(|token| token.user))))
 }
 
-fn is_municipal(assignment: &Assignment) -> bool {
-    let role = Policy::in_force().role(&assignment.role);
-    role.is_some_and(|role| role.municipal)
+/// Removes the tokens of a user that are meant, each written down before; returns how many.
+fn revoke_where(
+    by: &Registrar<'_>,
+    name: &str,
+    is_meant: impl Fn(&str) -> bool,
+) -> Result<usize, AccountError> {
+    let mut count = 0;
+    for record in by.store.records(RecordKind::Token)? {
+        let (id, token): (_, Token) = (id_of(&record.key), parsed(&record)?);
+        if token.user == name && is_meant(&id) {
+            let rights = format!("token {id}: {}", token.rights());
+            by.note(AuditAct::TokenRevoked, name, Some(rights), None)?;
+            count += usize::from(written(by.store, &[removal(record)])?);
+        }
+    }
+    Ok(count)
+}
+
+fn id_of(key: &str) -> String {
+    key.chars().take(ID_LENGTH).collect()
 }
 
 /// Returns the municipalities that are in both.
@@ -195,6 +253,7 @@ mod tests {
             name: "telefon".into(),
             kind: TokenKind::Device,
             scope: Scope::Read,
+            operations: None,
             municipalities: None,
             issued_at: at("2026-01-01T00:00:00Z"),
             expires_at: None,

@@ -1,122 +1,52 @@
 //! Users: added, changed, disabled and removed; whatever ends their rights ends their sessions.
 
+use chrono::{DateTime, Utc};
+use layers::audit::AuditAct;
 use layers::policy::Assignment;
-use layers::{Municipalities, OfficeRecord, OfficeStore, RecordKind};
-use serde::{Deserialize, Serialize};
+use layers::{OfficeRecord, OfficeStore, RecordChange, RecordKind};
 
 use super::records::{addition, parsed, removal, replacement, until_written, written};
+use super::registrar::Registrar;
+use super::user_record::{RoleEntry, UserRecord};
 use super::{AccountError, NAME_MAX, links, sessions, tokens};
 use crate::rights::User;
-
-/// The role of who may do everything.
-const ADMINISTRATOR: &str = "administrator";
-
-/// A user's record, under its name.
-#[derive(Clone, Default, Deserialize, Serialize)]
-pub(super) struct UserRecord {
-    roles: Vec<RoleEntry>,
-    /// The Argon2 hash of the password; none for who comes by token only.
-    #[serde(default)]
-    pub(super) password: Option<String>,
-    /// Who it is towards the broker: issuer and subject; none for a local account.
-    #[serde(default)]
-    subject: Option<String>,
-    /// Whether nothing of this user works, though it is kept.
-    #[serde(default)]
-    pub(super) disabled: bool,
-    /// Drawn anew whenever all sessions must end; a session knows under which it began.
-    #[serde(default)]
-    pub(super) generation: u64,
-}
-
-/// A role of a user.
-#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
-struct RoleEntry {
-    role: String,
-    /// The codes of the municipalities for whose features it holds; none is all of them.
-    municipalities: Option<Vec<i64>>,
-}
-
-impl RoleEntry {
-    fn of(assignment: &Assignment) -> Self {
-        Self {
-            role: assignment.role.clone(),
-            municipalities: match &assignment.municipalities {
-                Municipalities::All => None,
-                Municipalities::Listed(codes) => Some(codes.iter().copied().collect()),
-            },
-        }
-    }
-
-    fn assignment(self) -> Assignment {
-        let listed = |codes: Vec<i64>| Municipalities::Listed(codes.into_iter().collect());
-        Assignment {
-            role: self.role,
-            municipalities: self.municipalities.map_or(Municipalities::All, listed),
-        }
-    }
-}
 
 /// A user as the administrator sees it.
 pub(crate) struct Account {
     pub(crate) user: User,
     pub(crate) disabled: bool,
     pub(crate) has_password: bool,
-}
-
-impl UserRecord {
-    pub(super) fn of(user: &User) -> Self {
-        Self {
-            roles: user.roles.iter().map(RoleEntry::of).collect(),
-            ..Self::default()
-        }
-    }
-
-    pub(super) fn user(self, name: &str) -> User {
-        User {
-            name: name.to_owned(),
-            roles: self.roles.into_iter().map(RoleEntry::assignment).collect(),
-        }
-    }
-
-    /// Ends all sessions of the user.
-    pub(super) fn renew(&mut self) -> Result<(), AccountError> {
-        self.generation = getrandom::u64().map_err(AccountError::DrawSecret)?;
-        Ok(())
-    }
+    /// Whether the broker vouches for the user, and says the roles.
+    pub(crate) by_broker: bool,
+    pub(crate) logged_in_at: Option<DateTime<Utc>>,
 }
 
 /// Adds a user.
-pub(crate) fn add(store: &dyn OfficeStore, user: &User) -> Result<(), AccountError> {
+pub(crate) fn add(by: &Registrar<'_>, user: &User) -> Result<(), AccountError> {
     check_name(&user.name)?;
-    let mut record = UserRecord::of(user);
-    record.renew()?;
-    if written(store, &[addition(RecordKind::User, &user.name, &record)])? {
-        Ok(())
-    } else {
-        Err(AccountError::UserExists(user.name.clone()))
-    }
+    add_record(by, &user.name, UserRecord::of(user))
 }
 
 /// Writes down whom the broker vouches for, with the rights of today, and returns the name in the history.
 ///
 /// Whoever came before keeps the name of then. A name that a local account or somebody else has is never taken over.
 pub(crate) fn bring_in(
-    store: &dyn OfficeStore,
+    by: &Registrar<'_>,
     subject: &str,
     user: &User,
 ) -> Result<String, AccountError> {
-    for stored in store.records(RecordKind::User)? {
-        let mut record: UserRecord = parsed(&stored)?;
-        if record.subject.as_deref() == Some(subject) {
-            if record.disabled {
+    for stored in by.store.records(RecordKind::User)? {
+        let old: UserRecord = parsed(&stored)?;
+        if old.subject.as_deref() == Some(subject) {
+            if old.disabled {
                 return Err(AccountError::NoSuchUser(stored.key));
             }
-            let rights = UserRecord::of(user);
-            if record.roles != rights.roles {
-                record.roles = rights.roles;
+            let mut new = old.clone();
+            new.roles = UserRecord::of(user).roles;
+            if old.roles != new.roles {
+                note_rights(by, &stored.key, Some(&old), Some(&new))?;
                 // Who comes second brings the same.
-                written(store, &[replacement(&stored, &record)])?;
+                written(by.store, &[replacement(&stored, &new)])?;
             }
             return Ok(stored.key);
         }
@@ -124,100 +54,107 @@ pub(crate) fn bring_in(
     check_name(&user.name)?;
     let mut record = UserRecord::of(user);
     record.subject = Some(subject.to_owned());
-    record.renew()?;
-    if written(store, &[addition(RecordKind::User, &user.name, &record)])? {
-        Ok(user.name.clone())
-    } else {
-        Err(AccountError::UserExists(user.name.clone()))
-    }
+    add_record(by, &user.name, record)?;
+    Ok(user.name.clone())
 }
 
-/// Returns somebody who may do everything.
-pub(super) fn administrator(name: &str) -> User {
-    User {
-        name: name.to_owned(),
-        roles: vec![Assignment {
-            role: ADMINISTRATOR.to_owned(),
-            municipalities: Municipalities::All,
-        }],
-    }
-}
-
-/// Refuses a name that cannot stand in the history.
+/// Refuses a name that cannot stand in the history, or alone between the slashes of an address.
 pub(crate) fn check_name(name: &str) -> Result<(), AccountError> {
     let fits = |c: char| c.is_alphanumeric() || ".-_@".contains(c);
-    if name.is_empty() || name.chars().count() > NAME_MAX || !name.chars().all(fits) {
+    let says_something = name.chars().any(char::is_alphanumeric);
+    if !says_something || name.chars().count() > NAME_MAX || !name.chars().all(fits) {
         return Err(AccountError::BadName(name.to_owned()));
     }
     Ok(())
 }
 
 /// Removes a user with all tokens, sessions and links.
-pub(crate) fn remove(store: &dyn OfficeStore, name: &str) -> Result<(), AccountError> {
-    tokens::revoke_all(store, name)?;
-    until_written(|| Ok(written(store, &[removal(record(store, name)?)])?.then_some(())))?;
-    forget_visits(store, name)
+pub(crate) fn remove(by: &Registrar<'_>, name: &str) -> Result<(), AccountError> {
+    tokens::revoke_all(by, name)?;
+    until_written(|| {
+        let stored = record(by.store, name)?;
+        note_rights(by, name, Some(&parsed(&stored)?), None)?;
+        Ok(written(by.store, &[removal(stored)])?.then_some(()))
+    })?;
+    forget_visits(by.store, name)
 }
 
 /// Lets a user in no longer, or again; tokens rest meanwhile.
 pub(crate) fn set_disabled(
-    store: &dyn OfficeStore,
+    by: &Registrar<'_>,
     name: &str,
     disabled: bool,
 ) -> Result<(), AccountError> {
-    change(store, name, |record| record.disabled = disabled)?;
-    forget_visits(store, name)
+    change_rights(by, name, |record| {
+        record.disabled = disabled;
+        record.renew()
+    })?;
+    forget_visits(by.store, name)
 }
 
-/// Changes the roles of a user; sessions and tokens have the new rights from the next request on.
-pub(crate) fn change_roles(
-    store: &dyn OfficeStore,
+/// Gives a user one more role, or the same for other municipalities, from the next request on.
+pub(crate) fn grant(
+    by: &Registrar<'_>,
     name: &str,
-    change: impl Fn(&mut Vec<Assignment>),
+    assignment: &Assignment,
 ) -> Result<(), AccountError> {
-    until_written(|| {
-        let stored = record(store, name)?;
-        let mut body: UserRecord = parsed(&stored)?;
-        let mut roles = body.clone().user(name).roles;
-        change(&mut roles);
-        body.roles = roles.iter().map(RoleEntry::of).collect();
-        Ok(written(store, &[replacement(&stored, &body)])?.then_some(()))
+    change_rights(by, name, |record| {
+        record.roles.retain(|held| held.role != assignment.role);
+        record.roles.push(RoleEntry::of(assignment));
+        Ok(())
+    })
+}
+
+/// Takes a role from a user, from the next request on.
+pub(crate) fn withdraw(by: &Registrar<'_>, name: &str, role: &str) -> Result<(), AccountError> {
+    change_rights(by, name, |record| {
+        record.roles.retain(|held| held.role != role);
+        Ok(())
     })
 }
 
 /// Gives a user another password, of which this is the hash.
-pub(crate) fn set_password(
-    store: &dyn OfficeStore,
-    name: &str,
-    hash: &str,
-) -> Result<(), AccountError> {
-    change(store, name, |record| {
+pub(crate) fn set_password(by: &Registrar<'_>, name: &str, hash: &str) -> Result<(), AccountError> {
+    record(by.store, name)?;
+    by.note(AuditAct::PasswordSet, name, None, None)?;
+    change(by.store, name, |record| {
         record.password = Some(hash.to_owned());
+        record.renew()
     })?;
-    forget_visits(store, name)
+    forget_visits(by.store, name)
 }
 
 /// Ends all sessions of a user and returns how many there were.
-pub(crate) fn end_sessions(store: &dyn OfficeStore, name: &str) -> Result<usize, AccountError> {
-    change(store, name, |_| {})?;
-    sessions::end_all(store, name, None)
+pub(crate) fn end_sessions(by: &Registrar<'_>, name: &str) -> Result<usize, AccountError> {
+    record(by.store, name)?;
+    by.note(AuditAct::SessionsEnded, name, None, None)?;
+    change(by.store, name, UserRecord::renew)?;
+    sessions::end_all(by.store, name, None)
 }
 
 /// Returns all users by name.
 pub(crate) fn all(store: &dyn OfficeStore) -> Result<Vec<Account>, AccountError> {
-    let account = |stored: &OfficeRecord| {
-        let record: UserRecord = parsed(stored)?;
-        Ok(Account {
-            disabled: record.disabled,
-            has_password: record.password.is_some(),
-            user: record.user(&stored.key),
-        })
-    };
     store
         .records(RecordKind::User)?
         .iter()
         .map(account)
         .collect()
+}
+
+/// Returns one user.
+pub(crate) fn one(store: &dyn OfficeStore, name: &str) -> Result<Account, AccountError> {
+    account(&record(store, name)?)
+}
+
+fn account(stored: &OfficeRecord) -> Result<Account, AccountError> {
+    let record: UserRecord = parsed(stored)?;
+    Ok(Account {
+        disabled: record.disabled,
+        has_password: record.password.is_some(),
+        by_broker: record.subject.is_some(),
+        logged_in_at: record.logged_in_at,
+        user: record.user(&stored.key),
+    })
 }
 
 /// Returns the hash of a user's password; none when there is none, or no such user that may come in.
@@ -244,17 +181,73 @@ pub(super) fn record(store: &dyn OfficeStore, name: &str) -> Result<OfficeRecord
     record.ok_or_else(|| AccountError::NoSuchUser(name.to_owned()))
 }
 
-/// Changes a user's record and ends the user's sessions in the same moment.
+/// Writes down what a user may do and may do from now on.
+pub(super) fn note_rights(
+    by: &Registrar<'_>,
+    name: &str,
+    before: Option<&UserRecord>,
+    after: Option<&UserRecord>,
+) -> Result<(), AccountError> {
+    let [before, after] = [before, after].map(|record| record.map(UserRecord::rights));
+    by.note(AuditAct::UserChanged, name, before, after)
+}
+
+fn add_record(by: &Registrar<'_>, name: &str, mut record: UserRecord) -> Result<(), AccountError> {
+    let exists = || AccountError::UserExists(name.to_owned());
+    if by.store.record(RecordKind::User, name)?.is_some() {
+        return Err(exists());
+    }
+    record.renew()?;
+    note_rights(by, name, None, Some(&record))?;
+    let added = written(by.store, &[addition(RecordKind::User, name, &record)])?;
+    added.then_some(()).ok_or_else(exists)
+}
+
+/// Changes what a user may do, unless nobody would be left who gives rights to others.
+fn change_rights(
+    by: &Registrar<'_>,
+    name: &str,
+    change: impl Fn(&mut UserRecord) -> Result<(), AccountError>,
+) -> Result<(), AccountError> {
+    until_written(|| {
+        let stored = record(by.store, name)?;
+        let old: UserRecord = parsed(&stored)?;
+        let mut new = old.clone();
+        change(&mut new)?;
+        if old.rights() == new.rights() {
+            return Ok(Some(()));
+        }
+        let mut changes = vec![replacement(&stored, &new)];
+        if old.administers() && !new.administers() {
+            changes.push(who_stays(by.store, name)?);
+        }
+        note_rights(by, name, Some(&old), Some(&new))?;
+        Ok(written(by.store, &changes)?.then_some(()))
+    })
+}
+
+/// Returns a change that leaves another administrator as it is: two of them cannot take the right from each other at
+/// the same moment.
+fn who_stays(store: &dyn OfficeStore, but: &str) -> Result<RecordChange, AccountError> {
+    for stored in store.records(RecordKind::User)? {
+        let record: UserRecord = parsed(&stored)?;
+        if stored.key != but && record.administers() {
+            return Ok(replacement(&stored, &record));
+        }
+    }
+    Err(AccountError::LastAdministrator(but.to_owned()))
+}
+
+/// Changes what is kept of a user beside rights.
 fn change(
     store: &dyn OfficeStore,
     name: &str,
-    change: impl Fn(&mut UserRecord),
+    change: impl Fn(&mut UserRecord) -> Result<(), AccountError>,
 ) -> Result<(), AccountError> {
     until_written(|| {
         let stored = record(store, name)?;
         let mut body: UserRecord = parsed(&stored)?;
-        change(&mut body);
-        body.renew()?;
+        change(&mut body)?;
         Ok(written(store, &[replacement(&stored, &body)])?.then_some(()))
     })
 }

@@ -132,12 +132,16 @@ fn line(event: &AuditEvent) -> String {
         ("sada", event.dataset.clone()),
         ("obec", event.municipality.map(|code| code.to_string())),
         ("předmět", event.subject.clone()),
+        ("před", event.before.clone()),
+        ("po", event.after.clone()),
         ("výběr", event.filter.clone()),
         ("řádků", event.rows.map(|rows| rows.to_string())),
         ("dlaždic", event.tiles.map(|tiles| tiles.to_string())),
         ("bajtů", event.bytes.map(|bytes| bytes.to_string())),
         ("sha256", event.sha256.clone()),
         ("dotaz", event.request.clone()),
+        ("adresa", event.address.clone()),
+        ("krát", event.times.map(|times| times.to_string())),
     ];
     for (name, value) in parts {
         if let Some(value) = value {

@@ -17,7 +17,7 @@ use layers::{
 use uuid::Uuid;
 
 use super::{InPart, InstanceArgs, Refused};
-use crate::audit;
+use crate::audit::{self, Actor};
 use crate::foreign_file::{ForeignFile, Source};
 use crate::instance::Instance;
 use crate::spool::ImportSpool;
@@ -102,7 +102,7 @@ pub fn run(args: &ImportArgs) -> anyhow::Result<()> {
             layer: Some(layer.id.to_string()),
             municipality: import.municipality,
             subject: Some(format!("revision {}", revision.0)),
-            ..audit::event(&args.author, AuditAct::Import)
+            ..Actor::author(&args.author).event(AuditAct::Import)
         };
         audit::record_command(&instance, &*store, event)?;
     }

@@ -6,12 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use clap::Args;
-use layers::{Audience, Store, StoreError};
+use layers::{Audience, StoreError};
 
-use super::user::link_address;
 use super::{InstanceArgs, Refused, print};
+use crate::accounts::registrar::Registrar;
 use crate::accounts::{AccountError, links};
-use crate::audit::AuditLog;
+use crate::audit::{Actor, AuditLog};
 use crate::city::City;
 use crate::config::{Config, DEFAULT_ZOOM};
 use crate::draft_spool::{BACKUP, DraftSpool, PACKAGE};
@@ -79,8 +79,9 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
         .http
         .local_addr()
         .context("the listener has no address")?;
-    invite_administrator(&*store, config.public_url.as_deref(), address)?;
     let (files, audit) = (instance.public_files(), AuditLog::of(&instance)?);
+    let by = Registrar::new(&*store, &audit, Actor::at_command_line());
+    invite_administrator(&by, config.public_url.as_deref(), address)?;
     let city = Arc::new(City::new(config, store, standby, files, audit));
     let warmed = Arc::clone(&city);
     let looked_at = city.watch_attached();
@@ -101,18 +102,18 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
 ///
 /// It goes to standard output, not into the log, which may be read by more people and is kept for longer.
 fn invite_administrator(
-    store: &dyn Store,
+    by: &Registrar<'_>,
     public_url: Option<&str>,
     address: SocketAddr,
 ) -> anyhow::Result<()> {
     let now = SystemTime::now().into();
-    let secret = match links::make_first(store, now) {
+    let secret = match links::make_first(by, now) {
         Ok(Some(secret)) => secret,
         Ok(None) | Err(AccountError::Store(StoreError::ReadOnly)) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
     let here = format!("http://{address}");
-    let link = link_address(public_url.unwrap_or(&here), &secret);
+    let link = links::address(public_url.unwrap_or(&here), &secret);
     print(&format!(
         "Zatím tu není žádný správce. Kdo do 24 hodin otevře tento odkaz, stane se jím:\n\
          There is no administrator yet. Whoever opens this link within 24 hours becomes one:\n  {link}"

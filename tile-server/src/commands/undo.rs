@@ -10,7 +10,7 @@ use layers::audit::{AuditAct, AuditEvent};
 use layers::{ChangeSet, Municipalities, Obstacle, Revision, StoreError, UndoError, plan_undo};
 
 use super::{InstanceArgs, Refused, print};
-use crate::audit;
+use crate::audit::{self, Actor};
 use crate::instance::Instance;
 
 /// What may be typed after `obzor undo`.
@@ -52,7 +52,7 @@ pub fn run(args: &UndoArgs) -> anyhow::Result<()> {
             let event = AuditEvent {
                 subject: Some(format!("revision {}", revision.0)),
                 rows: Some(count as u64),
-                ..audit::event(&args.author, AuditAct::Undo)
+                ..Actor::author(&args.author).event(AuditAct::Undo)
             };
             audit::record_command(&instance, &*store, event)?;
             print(&format!(

@@ -1,15 +1,16 @@
 //! `obzor user`: the people and programs that may do more than the public, and how they show who they are.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use layers::{Municipalities, Municipality, Store};
+use layers::Store;
 
 use super::{InstanceArgs, Refused, print};
+use crate::accounts::registrar::Registrar;
 use crate::accounts::{AccountError, users};
+use crate::audit::{Actor, AuditLog};
 use crate::instance::Instance;
 
 mod database_role;
@@ -22,8 +23,6 @@ mod token;
 use self::database_role::DatabaseRoleAct;
 use self::roles::RoleArgs;
 use self::token::TokenArgs;
-
-pub(crate) use self::password::link_address;
 
 /// What may be typed after `obzor user`.
 #[derive(Args, Debug)]
@@ -126,74 +125,72 @@ enum UserAct {
 
 /// Does what was asked with the accounts of the instance.
 pub fn run(args: &UserArgs) -> anyhow::Result<()> {
-    let store = |args: &InstanceArgs| Instance::of(args).open_store();
     match &args.act {
         UserAct::Add {
             name,
             role,
             instance,
-        } => roles::add_user(&*store(instance)?, name, role),
-        UserAct::Grant { user, role } => roles::grant(&*user.store()?, &user.name, role),
-        UserAct::Withdraw { user, role } => roles::withdraw(&*user.store()?, &user.name, role),
-        UserAct::Password(user) => password::set(&*user.store()?, &user.name),
+        } => roles::add_user(&Office::of(instance)?.registrar(), name, role),
+        UserAct::Grant { user, role } => {
+            roles::grant(&user.office()?.registrar(), &user.name, role)
+        }
+        UserAct::Withdraw { user, role } => {
+            roles::withdraw(&user.office()?.registrar(), &user.name, role)
+        }
+        UserAct::Password(user) => password::set(&user.office()?.registrar(), &user.name),
         UserAct::Link(user) => {
             let config = Instance::of(&user.instance).config()?;
-            password::link(&*user.store()?, &config, &user.name)
+            password::link(&user.office()?.registrar(), &config, &user.name)
         }
         UserAct::Token(args) => token::issue(args),
         UserAct::Revoke { user, token } => {
-            token::revoke(&*user.store()?, &user.name, token.as_deref())
+            token::revoke(&user.office()?.registrar(), &user.name, token.as_deref())
         }
         UserAct::Disable(user) => {
-            done(users::set_disabled(&*user.store()?, &user.name, true))?;
+            let office = user.office()?;
+            done(users::set_disabled(&office.registrar(), &user.name, true))?;
             print(&format!("{}: zakázán, přihlášení skončila", user.name))
         }
         UserAct::Enable(user) => {
-            done(users::set_disabled(&*user.store()?, &user.name, false))?;
+            let office = user.office()?;
+            done(users::set_disabled(&office.registrar(), &user.name, false))?;
             print(&format!("{}: povolen", user.name))
         }
-        UserAct::Sessions { user, end } => sessions::run(&*user.store()?, &user.name, *end),
-        UserAct::List { instance } => list::run(&*store(instance)?),
+        UserAct::Sessions { user, end } => {
+            sessions::run(&user.office()?.registrar(), &user.name, *end)
+        }
+        UserAct::List { instance } => list::run(&*Instance::of(instance).open_store()?),
         UserAct::DbRole { act } => database_role::run(act),
         UserAct::Remove(user) => {
-            done(users::remove(&*user.store()?, &user.name))?;
+            done(users::remove(&user.office()?.registrar(), &user.name))?;
             print(&format!("{}: uživatel i jeho tokeny odstraněni", user.name))
         }
     }
 }
 
+/// The store of an instance, and the log in which stands what the command line does with its accounts.
+struct Office {
+    store: Arc<dyn Store>,
+    audit: AuditLog,
+}
+
+impl Office {
+    fn of(instance: &InstanceArgs) -> anyhow::Result<Self> {
+        let instance = Instance::of(instance);
+        Ok(Self {
+            store: instance.open_store()?,
+            audit: AuditLog::of(&instance)?,
+        })
+    }
+
+    fn registrar(&self) -> Registrar<'_> {
+        Registrar::new(&*self.store, &self.audit, Actor::at_command_line())
+    }
+}
+
 impl NamedUser {
-    fn store(&self) -> anyhow::Result<Arc<dyn Store>> {
-        Instance::of(&self.instance).open_store()
-    }
-}
-
-/// Refuses codes of municipalities that are not here; no codes are all of them.
-fn checked(known: &[Municipality], codes: &[i64]) -> anyhow::Result<Municipalities> {
-    let is_unknown = |code: &&i64| known.iter().all(|place| place.code != **code);
-    let unknown: Vec<_> = codes.iter().filter(is_unknown).collect();
-    if !known.is_empty() && !unknown.is_empty() {
-        return Err(Refused(format!("obce s kódem {unknown:?} tu nejsou")).into());
-    }
-    Ok(if codes.is_empty() {
-        Municipalities::All
-    } else {
-        Municipalities::Listed(codes.iter().copied().collect())
-    })
-}
-
-/// Names municipalities, by code those whose name is not known.
-fn whose(municipalities: &Municipalities, known: &[Municipality]) -> String {
-    let name = |code: &i64| {
-        let place = known.iter().find(|place| place.code == *code);
-        place.map_or_else(|| code.to_string(), |place| place.name.clone())
-    };
-    match municipalities {
-        Municipalities::All => "všechny obce".to_owned(),
-        Municipalities::Listed(codes) => {
-            let names: BTreeSet<_> = codes.iter().map(name).collect();
-            names.into_iter().collect::<Vec<_>>().join(", ")
-        }
+    fn office(&self) -> anyhow::Result<Office> {
+        Office::of(&self.instance)
     }
 }
 
@@ -208,6 +205,11 @@ fn done<T>(result: Result<T, AccountError>) -> anyhow::Result<T> {
         | AccountError::UserExists(_)
         | AccountError::NoSuchUser(_)
         | AccountError::NoSuchToken(_)
+        | AccountError::NoSuchRole(_)
+        | AccountError::NoMunicipality(_)
+        | AccountError::ForAllMunicipalities(_)
+        | AccountError::NoSuchMunicipalities(_)
+        | AccountError::LastAdministrator(_)
         | AccountError::WeakPassword(_) => Refused(error.to_string()).into(),
         error => error.into(),
     })

@@ -5,36 +5,30 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
-use chrono::Days;
-use layers::audit::AuditAct;
-use layers::{Language, Text};
+use layers::Text;
 
-use crate::accounts::sessions::{self, Visitor};
-use crate::accounts::tokens::{self, Scope, Token, TokenKind};
-use crate::accounts::{AccountError, passwords, users};
+use crate::accounts::{AccountError, passwords, sessions, tokens, users};
 use crate::city::City;
+use crate::municipality_names::MunicipalityNames;
 
-use super::account_acts::note;
 use super::answer::Answer;
-use super::credentials::{self, now};
+use super::asked_token::asked_token;
+use super::credentials::now;
 use super::error::HttpError;
-use super::form::Form;
+use super::login;
 use super::pages::{self, AccountPage, LoginProblem, Notice};
 use super::parameters::Parameters;
-use super::{login, preferences};
+use super::visit::Visit;
 
-/// For how many days a token may work at most.
-const TOKEN_DAYS_MAX: u64 = 366;
-/// How long the name of a token may be, in characters.
-const TOKEN_NAME_MAX: usize = 60;
+const PATH: &str = "/account";
 
-/// Answers with the page of the account; who is not logged in is sent to log in.
+/// Answers with the page of the account.
 pub(crate) async fn page(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
     Parameters::read(&req, &[])?;
-    match Visit::of(&req, &city).await? {
-        Some(visit) => visit.show(Notice::Nothing).await,
-        None => Ok(to_login(&req)),
-    }
+    Visit::page(&req, &city, async |visit| {
+        show(visit, Notice::Nothing).await
+    })
+    .await
 }
 
 /// Changes the password, which ends all other sessions.
@@ -43,21 +37,20 @@ pub(crate) async fn change_password(
     city: Data<City>,
     payload: Payload,
 ) -> Result<Answer, HttpError> {
-    let form = Form::read(&req, &city, payload).await?;
-    let Some(visit) = Visit::of(&req, &city).await? else {
-        return Ok(to_login(&req));
-    };
-    let name = visit.visitor.user.name.clone();
-    match login::check(&req, &city, &name, form.text("current")).await? {
-        Err(problem) => visit.show(Notice::NotChanged(problem)).await,
-        Ok(()) if form.text("password") != form.text("again") => {
-            visit.show(Notice::Problem(pages::not_the_same())).await
+    Visit::form(&req, &city, payload, Ok, async |visit, form| {
+        let name = visit.visitor.user.name.clone();
+        match login::check(&req, &city, &name, form.text("current")).await? {
+            Err(problem) => show(visit, Notice::NotChanged(problem)).await,
+            Ok(()) if form.text("password") != form.text("again") => {
+                show(visit, Notice::Problem(pages::not_the_same())).await
+            }
+            Ok(()) => match set_password(&visit, form.text("password")).await? {
+                Ok(()) => login::begin(&req, &city, &name, PATH, None).await,
+                Err(problem) => show(visit, Notice::Problem(problem)).await,
+            },
         }
-        Ok(()) => match set_password(&city, &name, form.text("password")).await? {
-            Ok(()) => login::begin(&req, &city, &name, "/account", None).await,
-            Err(problem) => visit.show(Notice::Problem(problem)).await,
-        },
-    }
+    })
+    .await
 }
 
 /// Ends all sessions but this one.
@@ -66,14 +59,14 @@ pub(crate) async fn end_sessions(
     city: Data<City>,
     payload: Payload,
 ) -> Result<Answer, HttpError> {
-    Form::read(&req, &city, payload).await?;
-    let Some(visit) = Visit::of(&req, &city).await? else {
-        return Ok(to_login(&req));
-    };
-    let (store, visitor) = (Arc::clone(&city.store), Arc::clone(&visit.visitor));
-    web::block(move || sessions::end_all(&*store, &visitor.user.name, Some(&visitor.session)))
-        .await??;
-    Ok(visit.again())
+    Visit::form(&req, &city, payload, Ok, async |visit, _| {
+        let visitor = Arc::clone(&visit.visitor);
+        let ended =
+            visit.change(move |by| sessions::end_others(by, &visitor.user.name, &visitor.session));
+        ended.await??;
+        Ok(visit.to(PATH))
+    })
+    .await
 }
 
 /// Makes a token and shows its secret, this once.
@@ -82,19 +75,15 @@ pub(crate) async fn make_token(
     city: Data<City>,
     payload: Payload,
 ) -> Result<Answer, HttpError> {
-    let form = Form::read(&req, &city, payload).await?;
-    let Some(visit) = Visit::of(&req, &city).await? else {
-        return Ok(to_login(&req));
-    };
-    let token = match asked_token(&form, &visit.visitor.user.name) {
-        Ok(token) => token,
-        Err(problem) => return visit.show(Notice::Problem(problem)).await,
-    };
-    let (user, label) = (&visit.visitor.user.name, token.name.clone());
-    note(&req, &city, user, AuditAct::TokenIssued, Some(label)).await?;
-    let store = Arc::clone(&city.store);
-    let secret = web::block(move || tokens::issue(&*store, &token)).await??;
-    visit.show(Notice::Secret(secret)).await
+    Visit::form(&req, &city, payload, Ok, async |visit, form| {
+        let token = match asked_token(&form, &visit.visitor.user) {
+            Ok(token) => token,
+            Err(problem) => return show(visit, Notice::Problem(problem)).await,
+        };
+        let secret = visit.change(move |by| tokens::issue(by, &token)).await??;
+        show(visit, Notice::Secret(secret)).await
+    })
+    .await
 }
 
 /// Makes a token useless.
@@ -103,81 +92,47 @@ pub(crate) async fn revoke_token(
     city: Data<City>,
     payload: Payload,
 ) -> Result<Answer, HttpError> {
-    let form = Form::read(&req, &city, payload).await?;
-    let Some(visit) = Visit::of(&req, &city).await? else {
-        return Ok(to_login(&req));
+    Visit::form(&req, &city, payload, Ok, async |visit, form| {
+        let (visitor, id) = (Arc::clone(&visit.visitor), form.text("token").to_owned());
+        let revoked = visit.change(move |by| tokens::revoke(by, &visitor.user.name, &id));
+        match revoked.await? {
+            // Somebody else was faster, or the button was pressed twice.
+            Ok(()) | Err(AccountError::NoSuchToken(_)) => Ok(visit.to(PATH)),
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await
+}
+
+async fn show(visit: Visit, notice: Notice) -> Result<Answer, HttpError> {
+    let status = match &notice {
+        Notice::Nothing | Notice::Secret(_) => StatusCode::OK,
+        Notice::NotChanged(LoginProblem::TooOften { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        Notice::NotChanged(_) | Notice::Problem(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let (store, visitor) = (Arc::clone(&city.store), Arc::clone(&visit.visitor));
-    let id = form.text("token").to_owned();
-    let user = &visit.visitor.user.name;
-    note(&req, &city, user, AuditAct::TokenRevoked, Some(id.clone())).await?;
-    match web::block(move || tokens::revoke(&*store, &visitor.user.name, &id)).await? {
-        // Somebody else was faster, or the button was pressed twice.
-        Ok(()) | Err(AccountError::NoSuchToken(_)) => Ok(visit.again()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Somebody who is logged in, and the page of the account in their language.
-struct Visit {
-    city: Data<City>,
-    visitor: Arc<Visitor>,
-    language: Language,
-}
-
-impl Visit {
-    async fn of(req: &HttpRequest, city: &Data<City>) -> Result<Option<Self>, HttpError> {
-        let visitor = credentials::visitor(req, city).await?;
-        Ok(visitor.map(|visitor| Self {
-            city: Data::clone(city),
-            visitor: Arc::new(visitor),
-            language: preferences::language(req),
-        }))
-    }
-
-    async fn show(self, notice: Notice) -> Result<Answer, HttpError> {
-        let status = match &notice {
-            Notice::Nothing | Notice::Secret(_) => StatusCode::OK,
-            Notice::NotChanged(LoginProblem::TooOften { .. }) => StatusCode::TOO_MANY_REQUESTS,
-            Notice::NotChanged(_) | Notice::Problem(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    let made = web::block(move || {
+        let (store, name) = (&*visit.city.store, &visit.visitor.user.name);
+        let page = AccountPage {
+            has_password: users::password_hash(store, name)?.is_some(),
+            sessions: sessions::of_user(store, name, now())?,
+            tokens: tokens::of_user(store, name)?,
+            municipalities: MunicipalityNames::read(store)?,
+            visitor: &visit.visitor,
+            now: now(),
+            notice,
         };
-        let made = web::block(move || {
-            let (store, name) = (&*self.city.store, &self.visitor.user.name);
-            let page = AccountPage {
-                has_password: users::password_hash(store, name)?.is_some(),
-                sessions: sessions::of_user(store, name, now())?,
-                tokens: tokens::of_user(store, name)?,
-                visitor: &self.visitor,
-                now: now(),
-                notice,
-            };
-            Ok::<_, AccountError>(pages::account(&self.city, self.language, &page))
-        });
-        Ok(made.await??.with_status(status).kept_by_nobody())
-    }
-
-    /// Sends the browser to the page as it now is, so that reloading sends no form again.
-    fn again(self) -> Answer {
-        Answer::see_other(format!("/account?lang={}", self.language.code())).kept_by_nobody()
-    }
+        Ok::<_, AccountError>(pages::account(&visit.city, visit.language, &page))
+    });
+    Ok(made.await??.with_status(status).kept_by_nobody())
 }
 
-fn to_login(req: &HttpRequest) -> Answer {
-    let language = preferences::language(req).code();
-    Answer::see_other(format!("/login?lang={language}")).kept_by_nobody()
-}
-
-async fn set_password(
-    city: &Data<City>,
-    name: &str,
-    password: &str,
-) -> Result<Result<(), Text>, HttpError> {
-    let _turn = city.login.hashing.acquire().await;
-    let store = Arc::clone(&city.store);
-    let (name, password) = (name.to_owned(), password.to_owned());
-    let set = web::block(move || {
-        passwords::check(&name, &password)?;
-        users::set_password(&*store, &name, &passwords::hash(&password)?)
+async fn set_password(visit: &Visit, password: &str) -> Result<Result<(), Text>, HttpError> {
+    let _turn = visit.city.login.hashing.acquire().await;
+    let (visitor, password) = (Arc::clone(&visit.visitor), password.to_owned());
+    let set = visit.change(move |by| {
+        let name = &visitor.user.name;
+        passwords::check(name, &password)?;
+        users::set_password(by, name, &passwords::hash(&password)?)
     });
     match set.await? {
         Ok(()) => Ok(Ok(())),
@@ -186,32 +141,4 @@ async fn set_password(
             None => Err(error.into()),
         },
     }
-}
-
-/// Reads which token somebody wants; its rights are at most its user's, whatever is asked for.
-fn asked_token(form: &Form, user: &str) -> Result<Token, Text> {
-    let name = form.text("name").trim();
-    let days = form.text("days").parse::<u64>();
-    let days = days.ok().filter(|days| (1..=TOKEN_DAYS_MAX).contains(days));
-    let length = name.chars().count();
-    let (Some(days), 1..=TOKEN_NAME_MAX) = (days, length) else {
-        return Err(pages::no_such_token(TOKEN_NAME_MAX, TOKEN_DAYS_MAX));
-    };
-    let issued_at = now();
-    Ok(Token {
-        user: user.to_owned(),
-        name: name.to_owned(),
-        kind: match form.text("kind") {
-            "device" => TokenKind::Device,
-            _ => TokenKind::Personal,
-        },
-        scope: match form.text("scope") {
-            "read-and-write" => Scope::ReadAndWrite,
-            _ => Scope::Read,
-        },
-        municipalities: None,
-        issued_at,
-        expires_at: issued_at.checked_add_days(Days::new(days)),
-        used_on: None,
-    })
 }

@@ -4,16 +4,19 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 use layers::{Audience, LayerView, Store};
 
+use crate::audit::Actor;
 use crate::city::City;
 use crate::rights::{User, audience};
 
 use super::credentials;
 use super::error::HttpError;
+use super::request_id::RequestId;
 
 /// Somebody who reads: a user, or everybody.
 pub(crate) struct Asker {
     user: Option<User>,
     audience: Audience,
+    request: RequestId,
 }
 
 impl Asker {
@@ -23,12 +26,19 @@ impl Asker {
         Ok(Self {
             audience: audience(user.as_ref()),
             user,
+            request: RequestId::of(req),
         })
     }
 
     /// Returns the user, if it is one.
     pub(crate) fn user(&self) -> Option<&User> {
         self.user.as_ref()
+    }
+
+    /// Returns the user as events name them; none of everybody, of whom nothing is written down.
+    pub(crate) fn actor(&self) -> Option<Actor> {
+        let user = self.user.as_ref()?;
+        Some(Actor::user(user, self.request.as_str()))
     }
 
     /// Returns for whom is read.

@@ -10,15 +10,19 @@ use actix_web::{HttpRequest, web};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
+use layers::OfficeStore;
+use layers::audit::AuditAct;
 
 use crate::accounts::AccountError;
 use crate::accounts::sessions::{self, Visitor};
-use crate::accounts::tokens::{self, Scope};
+use crate::accounts::tokens::{self, Bearer, Scope};
 use crate::city::City;
 use crate::oidc;
 use crate::rights::User;
 
+use super::account_acts::{actor, note, note_refused};
 use super::error::{HttpError, NotAllowed, NotWritten};
+use super::request_id::RequestId;
 use super::session;
 
 /// Returns who asks; none without credentials, or with the cookie of a session that is over.
@@ -30,14 +34,41 @@ pub(crate) async fn user(req: &HttpRequest, city: &Data<City>) -> Result<Option<
         return Ok(visitor(req, city).await?.map(|visitor| visitor.user));
     };
     let secret = header.to_str().ok().and_then(secret);
-    let secret = secret.ok_or(NotWritten::NotLoggedIn)?;
     let store = Arc::clone(&city.store);
-    let bearer = web::block(move || tokens::bearer(&*store, &secret, now())).await??;
-    let bearer = bearer.ok_or(NotWritten::NotLoggedIn)?;
+    let bearer = match web::block(move || shown(&*store, secret.as_deref())).await?? {
+        Shown::Token(bearer) => bearer,
+        Shown::Nothing { name } => {
+            note_refused(req, city, name).await?;
+            return Err(NotWritten::NotLoggedIn.into());
+        }
+    };
     if writes(req) && bearer.scope == Scope::Read {
+        note(city, actor(req, &bearer.user).event(AuditAct::Refused)).await?;
         return Err(NotAllowed::TokenOnlyReads.into());
     }
     Ok(Some(bearer.user))
+}
+
+/// What somebody shows.
+enum Shown {
+    /// A token that works.
+    Token(Bearer),
+    /// Nothing that works; its name, where it was or could be a token.
+    Nothing { name: Option<String> },
+}
+
+fn shown(store: &dyn OfficeStore, secret: Option<&str>) -> Result<Shown, AccountError> {
+    let Some(secret) = secret else {
+        return Ok(Shown::Nothing { name: None });
+    };
+    if let Some(bearer) = tokens::bearer(store, secret, now())? {
+        return Ok(Shown::Token(bearer));
+    }
+    let name = tokens::named_by(store, secret)?.map(|(id, owner)| match owner {
+        Some(owner) => format!("token {id} of {owner}"),
+        None => format!("token {id}"),
+    });
+    Ok(Shown::Nothing { name })
 }
 
 /// Returns who asks to write; nobody may without credentials.
@@ -54,8 +85,8 @@ pub(crate) async fn visitor(
     let Some(secret) = session::secret(req, city) else {
         return Ok(None);
     };
-    let asked = Data::clone(city);
-    let visitor = web::block(move || current(&asked, &secret)).await??;
+    let (asked, request) = (Data::clone(city), RequestId::of(req));
+    let visitor = web::block(move || current(&asked, &secret, &request)).await??;
     if visitor.is_none() {
         session::note_stale(req);
     } else if writes(req) {
@@ -65,12 +96,17 @@ pub(crate) async fn visitor(
 }
 
 /// Returns who shows the secret of a session; the broker is asked again when it is time to.
-fn current(city: &City, secret: &str) -> Result<Option<Visitor>, AccountError> {
+fn current(
+    city: &City,
+    secret: &str,
+    request: &RequestId,
+) -> Result<Option<Visitor>, AccountError> {
     let Some(mut visitor) = sessions::visitor(&*city.store, secret, now())? else {
         return Ok(None);
     };
     if let (true, Some(broker)) = (visitor.is_due, &city.broker) {
-        let Some(user) = oidc::renew(&*city.store, broker, secret, &visitor, now())? else {
+        let by = city.registrar(oidc::actor(&visitor.user.name, request.as_str()));
+        let Some(user) = oidc::renew(&by, broker, secret, &visitor, now())? else {
             return Ok(None);
         };
         visitor.user = user;

@@ -43,6 +43,8 @@ pub(crate) enum Who {
     Editors,
     /// Who is logged in with a browser, about the own account.
     LoggedIn,
+    /// Who manages users and is logged in with a browser.
+    Administrators,
 }
 
 impl fmt::Display for Who {
@@ -52,6 +54,7 @@ impl fmt::Display for Who {
             Self::EachAudience => "everybody; more for who sees more",
             Self::Editors => "who may by the policy",
             Self::LoggedIn => "who is logged in, about the own account",
+            Self::Administrators => "administrators who are logged in",
         })
     }
 }

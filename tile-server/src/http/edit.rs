@@ -9,7 +9,7 @@ use layers::Language;
 use layers::audit::{AuditAct, AuditEvent};
 use uuid::Uuid;
 
-use crate::audit;
+use crate::audit::Actor;
 use crate::city::City;
 use crate::edit::{EditError, Editor, Which};
 use crate::rights::User;
@@ -18,6 +18,7 @@ use super::answer::{Answer, in_background};
 use super::error::HttpError;
 use super::items::feature_answer;
 use super::parameters::{Parameters, bad};
+use super::request_id::RequestId;
 use super::{credentials, etag, links, preferences};
 
 mod body;
@@ -99,6 +100,7 @@ fn named(id: &str) -> Result<Which, HttpError> {
 /// What every edit says beside the feature.
 struct Asked {
     user: User,
+    actor: Actor,
     reason: String,
     language: Language,
     base: String,
@@ -113,6 +115,7 @@ impl Asked {
         let user = credentials::editor(req, city).await?;
         let reason = given_reason(req)?;
         Ok(Self {
+            actor: Actor::user(&user, RequestId::of(req).as_str()),
             user,
             reason: reason.unwrap_or_else(|| default_reason.to_owned()),
             language: preferences::language(req),
@@ -138,7 +141,7 @@ impl Asked {
         let recorded = city.record(AuditEvent {
             layer: Some(layer.to_owned()),
             subject: Some(id.to_owned()),
-            ..audit::event(&self.user.name, act)
+            ..self.actor.event(act)
         });
         match recorded {
             Err(error) if done.is_ok() => {

@@ -15,18 +15,24 @@ const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 const SIZE_MAX: usize = 16 * 1024;
 
 /// What somebody filled in.
+#[derive(Default)]
 pub(crate) struct Form {
     pairs: Vec<(String, String)>,
 }
 
 impl Form {
     /// Reads the form of a request; refuses one that a page from elsewhere sends.
-    pub(crate) async fn read(
+    pub(crate) async fn of_own_page(
         req: &HttpRequest,
         city: &City,
         payload: Payload,
     ) -> Result<Self, HttpError> {
         session::require_own_page(req, city)?;
+        Self::read(req, payload).await
+    }
+
+    /// Reads the form of a request that comes from a page of this server.
+    pub(super) async fn read(req: &HttpRequest, payload: Payload) -> Result<Self, HttpError> {
         let media_type = req.headers().get(CONTENT_TYPE);
         let media_type = media_type.and_then(|value| value.to_str().ok());
         let is_form = media_type.is_some_and(|one| one.starts_with(MEDIA_TYPE));
@@ -41,7 +47,18 @@ impl Form {
 
     /// Returns a value as it was typed; empty when it is missing.
     pub(crate) fn text(&self, name: &str) -> &str {
-        let named = self.pairs.iter().find(|(other, _)| other == name);
-        named.map_or("", |(_, value)| value)
+        self.texts(name).next().unwrap_or_default()
+    }
+
+    /// Returns all values of a name, such as those of the boxes that are ticked.
+    pub(crate) fn texts<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        let named = self.pairs.iter().filter(move |(other, _)| other == name);
+        named.map(|(_, value)| value.as_str())
+    }
+
+    /// Returns all values of a name that are whole numbers; 0, which names nothing, stands for one that is none.
+    pub(crate) fn numbers(&self, name: &str) -> Vec<i64> {
+        let numbers = self.texts(name).map(str::parse);
+        numbers.map(Result::unwrap_or_default).collect()
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
-use layers::{OfficeStore, Text};
+use layers::Text;
 
 use crate::accounts::links::Invited;
 use crate::accounts::{AccountError, links, passwords, users};
+use crate::audit::Actor;
 use crate::city::City;
 
 use super::answer::Answer;
@@ -17,7 +18,11 @@ use super::error::HttpError;
 use super::form::Form;
 use super::pages::{self, InvitationPage};
 use super::parameters::Parameters;
+use super::request_id::RequestId;
 use super::{login, preferences};
+
+/// Stands in events where a one-time link is the reason, not a role.
+const LINK: &str = "one-time link";
 
 /// Answers with the form, and uses nothing up: programs that look at mail follow every link.
 pub(crate) async fn page(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
@@ -32,11 +37,11 @@ pub(crate) async fn accept(
     city: Data<City>,
     payload: Payload,
 ) -> Result<Answer, HttpError> {
-    let form = Form::read(&req, &city, payload).await?;
+    let form = Form::of_own_page(&req, &city, payload).await?;
     let key = form.text("key").to_owned();
     let _turn = city.login.hashing.acquire().await;
-    let store = Arc::clone(&city.store);
-    let problem = match web::block(move || set_password(&*store, &form)).await? {
+    let (asked, request) = (Data::clone(&city), RequestId::of(&req));
+    let problem = match web::block(move || set_password(&asked, &form, &request)).await? {
         Ok(Some(name)) => return login::begin(&req, &city, &name, "/account", None).await,
         Ok(None) => pages::not_the_same(),
         Err(error) => pages::in_plain_words(&error).ok_or(error)?,
@@ -45,9 +50,13 @@ pub(crate) async fn accept(
 }
 
 /// Uses the link of a form up and returns whose it was; none when the password was typed differently the second time.
-fn set_password(store: &dyn OfficeStore, form: &Form) -> Result<Option<String>, AccountError> {
+fn set_password(
+    city: &City,
+    form: &Form,
+    request: &RequestId,
+) -> Result<Option<String>, AccountError> {
     let (key, password) = (form.text("key"), form.text("password"));
-    let invited = links::invited(store, key, now())?;
+    let invited = links::invited(&*city.store, key, now())?;
     let name = match invited.ok_or(AccountError::NoSuchLink)? {
         Invited::User(name) => name,
         Invited::FirstAdministrator => form.text("name").trim().to_owned(),
@@ -58,7 +67,8 @@ fn set_password(store: &dyn OfficeStore, form: &Form) -> Result<Option<String>, 
         return Ok(None);
     }
     let hash = passwords::hash(password)?;
-    links::accept(store, key, &name, hash, now()).map(Some)
+    let by = city.registrar(Actor::vouched_for(&name, LINK, request.as_str()));
+    links::accept(&by, key, &name, hash, now()).map(Some)
 }
 
 async fn show(

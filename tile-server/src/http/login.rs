@@ -1,6 +1,5 @@
 //! `/login` and `/logout`: a name and a password become a session, and a session ends.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
@@ -13,15 +12,16 @@ use layers::audit::AuditAct;
 use crate::accounts::{AccountError, passwords, sealed, sessions, users};
 use crate::city::City;
 use crate::oidc::Kept;
+use crate::rights::User;
 
-use super::account_acts::{UNKNOWN, note};
+use super::account_acts::{actor, address, note, note_refused};
 use super::answer::Answer;
 use super::credentials::now;
 use super::error::HttpError;
 use super::form::Form;
 use super::pages::{self, LoginPage, LoginProblem};
 use super::parameters::Parameters;
-use super::{client, links, preferences, session};
+use super::{links, preferences, session};
 
 /// Where somebody goes who is logged in and came from nowhere.
 const START: &str = "/account";
@@ -39,7 +39,7 @@ pub(crate) async fn come_in(
     city: Data<City>,
     payload: Payload,
 ) -> Result<Answer, HttpError> {
-    let form = Form::read(&req, &city, payload).await?;
+    let form = Form::of_own_page(&req, &city, payload).await?;
     let language = preferences::language(&req);
     let next = local(Some(form.text("next")));
     let (name, password) = (form.text("name").trim(), form.text("password"));
@@ -55,8 +55,8 @@ pub(crate) async fn go_out(req: HttpRequest, city: Data<City>) -> Result<Answer,
     let language = preferences::language(&req);
     let back = format!("{}/", links::base_url(&req, &city)?);
     let kept = match leaving(&req, &city).await? {
-        Some((name, kept)) => {
-            note(&req, &city, &name, AuditAct::Logout, None).await?;
+        Some((user, kept)) => {
+            note(&city, actor(&req, &user).event(AuditAct::Logout)).await?;
             kept
         }
         None => None,
@@ -97,11 +97,13 @@ pub(super) async fn check(
         city.login.forgive(name);
         return Ok(Ok(()));
     }
-    note(req, city, UNKNOWN, AuditAct::LoginRefused, None).await?;
+    note_refused(req, city, None).await?;
     Ok(Err(LoginProblem::Wrong))
 }
 
 /// Begins a session under a new secret, whatever cookie came along, and sends the browser on.
+///
+/// Who has come in is written down then; when that fails, nobody gets the secret.
 pub(super) async fn begin(
     req: &HttpRequest,
     city: &Data<City>,
@@ -110,15 +112,16 @@ pub(super) async fn begin(
     kept: Option<Kept>,
 ) -> Result<Answer, HttpError> {
     end_current(req, city).await?;
-    note(req, city, name, AuditAct::Login, None).await?;
     let (store, name) = (Arc::clone(&city.store), name.to_owned());
     let begun = web::block(move || {
         let secret = sessions::draw_secret()?;
         let kept = kept.map(|kept| sealed::seal(&secret, &kept)).transpose()?;
-        sessions::begin(&*store, &name, &secret, kept, now())?;
-        Ok::<_, AccountError>(secret)
+        let user = sessions::begin(&*store, &name, &secret, kept.as_deref(), now())?;
+        Ok::<_, AccountError>((secret, user))
     });
-    let cookie = session::set(req, city, &begun.await??);
+    let (secret, user) = begun.await??;
+    note(city, actor(req, &user).event(AuditAct::Login)).await?;
+    let cookie = session::set(req, city, &secret);
     let answer = Answer::see_other(next.to_owned()).kept_by_nobody();
     Ok(answer.with(SET_COOKIE, cookie))
 }
@@ -135,7 +138,7 @@ async fn end_current(req: &HttpRequest, city: &Data<City>) -> Result<(), HttpErr
 async fn leaving(
     req: &HttpRequest,
     city: &Data<City>,
-) -> Result<Option<(String, Option<Kept>)>, HttpError> {
+) -> Result<Option<(User, Option<Kept>)>, HttpError> {
     let Some(secret) = session::secret(req, city) else {
         return Ok(None);
     };
@@ -143,7 +146,7 @@ async fn leaving(
     let leaving = web::block(move || {
         let visitor = sessions::visitor(&*store, &secret, now())?;
         let kept = |sealed: String| sealed::open(&secret, &sealed);
-        let known = visitor.map(|visitor| (visitor.user.name, visitor.broker.and_then(kept)));
+        let known = visitor.map(|visitor| (visitor.user, visitor.broker.and_then(kept)));
         Ok::<_, AccountError>(known)
     });
     Ok(leaving.await??)
@@ -177,15 +180,6 @@ pub(super) fn local(next: Option<&str>) -> &str {
             && !path.contains(|c: char| c == '\\' || c.is_control())
     };
     next.filter(is_local).unwrap_or(START)
-}
-
-/// Returns from where somebody comes; one household has many addresses of IPv6, which begin alike.
-fn address(req: &HttpRequest, city: &City) -> String {
-    match client::address(req, &city.config.proxies) {
-        Some(IpAddr::V6(ip)) => format!("{:x?}", &ip.segments()[..4]),
-        Some(IpAddr::V4(ip)) => ip.to_string(),
-        None => String::new(),
-    }
 }
 
 #[cfg(test)]

@@ -8,17 +8,17 @@ use actix_web::http::header::SET_COOKIE;
 use actix_web::web::{self, Data};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use layers::audit::AuditAct;
 
 use crate::accounts::{AccountError, users};
 use crate::city::City;
-use crate::oidc::{Begun, Kept, OidcError};
+use crate::oidc::{self, Begun, Kept, OidcError};
 
-use super::account_acts::{UNKNOWN, note};
+use super::account_acts::note_refused;
 use super::answer::Answer;
 use super::error::HttpError;
 use super::pages::{self, BrokerProblem};
 use super::parameters::Parameters;
+use super::request_id::RequestId;
 use super::{links, login, preferences, session};
 
 /// The door through which the broker sends a browser back.
@@ -62,14 +62,15 @@ pub(crate) async fn finish(req: HttpRequest, city: Data<City>) -> Result<Answer,
         (Some(begun), Some(code)) => (begun, code),
     };
     let back = format!("{}{BACK}", links::base_url(&req, &city)?);
-    let (asked, code) = (Data::clone(&city), code.to_owned());
-    match web::block(move || bring_in(&asked, &code, &begun, &back)).await?? {
+    let (asked, code, request) = (Data::clone(&city), code.to_owned(), RequestId::of(&req));
+    let brought = move || bring_in(&asked, &code, &begun, &back, &request);
+    match web::block(brought).await?? {
         Ok((name, kept)) => {
             let answer = login::begin(&req, &city, &name, &next, Some(kept)).await?;
             Ok(answer.with(SET_COOKIE, cleared(&req, &city)))
         }
         Err(problem) => {
-            note(&req, &city, UNKNOWN, AuditAct::LoginRefused, None).await?;
+            note_refused(&req, &city, None).await?;
             Ok(refused(&req, &city, problem))
         }
     }
@@ -86,13 +87,15 @@ fn bring_in(
     code: &str,
     begun: &Begun,
     back: &str,
+    request: &RequestId,
 ) -> Result<Result<(String, Kept), BrokerProblem>, HttpError> {
     let broker = city.broker.as_ref().ok_or(HttpError::NoSuchPage)?;
     let proven = match broker.finish(code, begun, back) {
         Ok(proven) => proven,
         Err(error) => return Ok(Err(problem(&error))),
     };
-    match users::bring_in(&*city.store, &proven.subject, &proven.user) {
+    let by = city.registrar(oidc::actor(&proven.user.name, request.as_str()));
+    match users::bring_in(&by, &proven.subject, &proven.user) {
         Ok(name) => Ok(Ok((name, Kept::of(proven)))),
         Err(AccountError::NoSuchUser(_)) => Ok(Err(BrokerProblem::NoRole)),
         Err(AccountError::UserExists(_) | AccountError::BadName(_)) => {

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use crate::city::City;
 
 mod account;
+mod choices;
 mod dataset;
 mod datasets;
 mod invitation;
@@ -19,8 +20,12 @@ mod quality;
 mod rights;
 mod tables;
 mod terms_of_use;
+mod tokens;
+mod user;
+mod users;
 
-pub(crate) use self::account::{AccountPage, Notice, account, no_such_token};
+pub(crate) use self::account::{AccountPage, Notice, account};
+pub(crate) use self::choices::RoleChoice;
 pub(crate) use self::dataset::dataset;
 pub(crate) use self::datasets::{catalogs, municipality};
 pub(crate) use self::invitation::{InvitationPage, invitation};
@@ -32,6 +37,9 @@ pub(crate) use self::portal::{api, collection, collections, conformance, portal}
 pub(crate) use self::quality::quality;
 pub(crate) use self::rights::rights;
 pub(crate) use self::tables::{feature, items};
+pub(crate) use self::tokens::no_such_token;
+pub(crate) use self::user::{UserNotice, UserPage, user, user_path};
+pub(crate) use self::users::{UsersPage, users};
 
 use super::answer::Answer;
 

@@ -3,7 +3,6 @@
 use layers::audit::{AuditAct, AuditEvent};
 use sha2::{Digest, Sha256};
 
-use crate::audit;
 use crate::checksum::hexadecimal;
 use crate::city::City;
 use crate::edit::Seen;
@@ -15,7 +14,7 @@ use super::error::HttpError;
 
 /// Writes down that somebody saw more of a feature than the public does.
 pub(super) fn feature(city: &City, asker: &Asker, seen: &Seen) -> Result<(), HttpError> {
-    let (Some(user), false) = (asker.user(), seen.view.is_public()) else {
+    let (Some(actor), false) = (asker.actor(), seen.view.is_public()) else {
         return Ok(());
     };
     Ok(city.record(AuditEvent {
@@ -23,7 +22,7 @@ pub(super) fn feature(city: &City, asker: &Asker, seen: &Seen) -> Result<(), Htt
         municipality: seen.view.municipality_of(&seen.feature),
         subject: Some(seen.feature.id.to_string()),
         rows: Some(1),
-        ..audit::event(&user.name, AuditAct::Read)
+        ..actor.event(AuditAct::Read)
     })?)
 }
 
@@ -35,7 +34,7 @@ pub(super) fn page(
     rows: u64,
     answer: &Answer,
 ) -> Result<(), HttpError> {
-    let (Some(user), false) = (asker.user(), request.view.is_public()) else {
+    let (Some(actor), false) = (asker.actor(), request.view.is_public()) else {
         return Ok(());
     };
     // The values that were typed may be personal; the names of the fields are not.
@@ -48,6 +47,6 @@ pub(super) fn page(
         rows: Some(rows),
         bytes: Some(body.len() as u64),
         sha256: Some(hexadecimal(&Sha256::digest(body))),
-        ..audit::event(&user.name, AuditAct::Read)
+        ..actor.event(AuditAct::Read)
     })?)
 }

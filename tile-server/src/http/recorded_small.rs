@@ -28,7 +28,7 @@ pub(super) async fn tile(
     hidden: Vec<LayerId>,
     answer: &HttpResponse,
 ) -> Result<(), HttpError> {
-    let (Some(user), false) = (asker.user().cloned(), hidden.is_empty()) else {
+    let (Some(actor), false) = (asker.actor(), hidden.is_empty()) else {
         return Ok(());
     };
     let bytes = match answer.body().size() {
@@ -43,14 +43,14 @@ pub(super) async fn tile(
     let city = Data::clone(city);
     let count = move || {
         let mut hidden = hidden.iter();
-        hidden.try_for_each(|layer| city.count_read(&user, layer, tile))
+        hidden.try_for_each(|layer| city.count_read(&actor, layer, tile))
     };
     Ok(web::block(count).await??)
 }
 
 /// Counts what somebody finds that the public does not find, or not under that title.
 pub(super) fn found(city: &City, asker: &Asker, hits: &[Hit]) -> Result<(), HttpError> {
-    let Some(user) = asker.user() else {
+    let Some(actor) = asker.actor() else {
         return Ok(());
     };
     let mut rows: BTreeMap<&LayerId, u64> = BTreeMap::new();
@@ -62,7 +62,7 @@ pub(super) fn found(city: &City, asker: &Asker, hits: &[Hit]) -> Result<(), Http
             rows,
             ..Amount::default()
         };
-        city.count_read(user, layer, found)?;
+        city.count_read(&actor, layer, found)?;
     }
     Ok(())
 }

@@ -91,10 +91,10 @@ impl Claims {
             return Err(OidcError::NoRole);
         }
         let name = self.named(&config.name_claim).and_then(Json::as_str);
-        Ok(User {
-            name: name.ok_or_else(|| bad("it names nobody"))?.to_owned(),
+        Ok(User::new(
+            name.ok_or_else(|| bad("it names nobody"))?,
             roles,
-        })
+        ))
     }
 
     /// Returns a claim by its name, or by the path to it.

@@ -1,14 +1,23 @@
 //! Sessions that the broker stands behind: it is asked again from time to time whether its person may still come in.
 
 use chrono::{DateTime, Utc};
-use layers::OfficeStore;
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::registrar::Registrar;
 use crate::accounts::sessions::{self, Visitor};
 use crate::accounts::{AccountError, sealed, users};
+use crate::audit::Actor;
 use crate::rights::User;
 
 use super::{Broker, OidcError, Proven};
+
+/// Stands in events where the broker's word is the reason, not a role.
+const BROKER: &str = "login broker";
+
+/// Returns somebody about whom the broker says something, as events name them.
+pub(crate) fn actor(name: &str, request: &str) -> Actor {
+    Actor::vouched_for(name, BROKER, request)
+}
 
 /// What a session keeps of the broker's answer, sealed with its own secret.
 #[derive(Deserialize, Serialize)]
@@ -35,13 +44,13 @@ impl Kept {
 /// One request asks, others go on meanwhile: brokers take a refresh token that comes twice for a stolen one. While the
 /// broker is away the session goes on as it is, until its own end.
 pub(crate) fn renew(
-    store: &dyn OfficeStore,
+    by: &Registrar<'_>,
     broker: &Broker,
     secret: &str,
     visitor: &Visitor,
     now: DateTime<Utc>,
 ) -> Result<Option<User>, AccountError> {
-    let key = &visitor.session;
+    let (store, key) = (by.store, &visitor.session);
     let Some(kept) = sessions::take_turn(store, key, now)? else {
         return Ok(Some(visitor.user.clone()));
     };
@@ -53,7 +62,7 @@ pub(crate) fn renew(
     }
     match broker.refresh(&kept) {
         Ok(proven) => {
-            let name = users::bring_in(store, &proven.subject, &proven.user)?;
+            let name = users::bring_in(by, &proven.subject, &proven.user)?;
             let user = proven.user.clone();
             sessions::keep(store, key, &sealed::seal(secret, &Kept::of(proven))?)?;
             Ok(Some(User { name, ..user }))

@@ -11,7 +11,7 @@ use super::Filter;
 use crate::instance::Instance;
 
 /// The members of an event that are columns, in their order.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 18] = [
     "at",
     "actor",
     "role",
@@ -25,6 +25,11 @@ const COLUMNS: [&str; 13] = [
     "tiles",
     "bytes",
     "sha256",
+    "request",
+    "before",
+    "after",
+    "address",
+    "times",
 ];
 
 /// What may be typed after `obzor audit export`.

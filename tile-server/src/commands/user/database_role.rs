@@ -1,12 +1,15 @@
 //! `obzor user db-role`: roles of the database that edit the features of municipalities with QGIS or SQL.
 
 use clap::Subcommand;
-use layers::municipalities;
-use layers::store::DatabaseRoleError;
+use layers::audit::{AuditAct, AuditEvent};
+use layers::store::{DatabaseRoleError, PostgisStore};
+use layers::{Language, Municipalities};
 
-use super::{checked, whose};
+use crate::accounts::roles::checked;
+use crate::audit;
 use crate::commands::{InstanceArgs, Refused, print};
 use crate::instance::Instance;
+use crate::municipality_names::MunicipalityNames;
 
 /// What may be typed after `obzor user db-role`.
 #[derive(Debug, Subcommand)]
@@ -51,25 +54,54 @@ pub(super) fn run(act: &DatabaseRoleAct) -> anyhow::Result<()> {
             instance,
             ..
         } => {
-            let store = Instance::of(instance).open_database()?;
-            let known = municipalities(&store, None)?;
-            let theirs = checked(&known, codes)?;
+            let instance = Instance::of(instance);
+            let store = instance.open_database()?;
+            let known = MunicipalityNames::read(&store)?;
+            let theirs = super::done(checked(codes, &known))?;
+            record(&instance, &store, role, Some(&theirs))?;
             done(store.enlist(role, &theirs, *create))?;
-            let whose = whose(&theirs, &known);
+            let whose = known.list(&theirs, Language::Czech);
             print(&format!("{role}: přímo v databázi upravuje {whose}"))
         }
         DatabaseRoleAct::List { instance } => {
             let store = Instance::of(instance).open_database()?;
+            let nameless = MunicipalityNames::default();
             for (role, theirs) in store.enlisted()? {
-                print(&format!("{role}: upravuje {}", whose(&theirs, &[])))?;
+                let whose = nameless.list(&theirs, Language::Czech);
+                print(&format!("{role}: upravuje {whose}"))?;
             }
             Ok(())
         }
         DatabaseRoleAct::Remove { role, instance } => {
-            done(Instance::of(instance).open_database()?.dismiss(role))?;
+            let instance = Instance::of(instance);
+            let store = instance.open_database()?;
+            record(&instance, &store, role, None)?;
+            done(store.dismiss(role))?;
             print(&format!("{role}: v databázi už nic neupravuje"))
         }
     }
+}
+
+/// Writes down whose features a role of the database edits from now on; none is nobody's.
+fn record(
+    instance: &Instance,
+    store: &PostgisStore,
+    role: &str,
+    theirs: Option<&Municipalities>,
+) -> anyhow::Result<()> {
+    let codes = |theirs: &Municipalities| match theirs {
+        Municipalities::All => "all municipalities".to_owned(),
+        Municipalities::Listed(codes) => {
+            let codes: Vec<_> = codes.iter().map(ToString::to_string).collect();
+            codes.join(" ")
+        }
+    };
+    let event = AuditEvent {
+        subject: Some(format!("database role {role}")),
+        after: theirs.map(codes),
+        ..audit::command_event(AuditAct::UserChanged)
+    };
+    audit::record_command(instance, store, event)
 }
 
 /// Makes what the person at the command line can mend a refusal.

@@ -8,6 +8,7 @@ use super::{done, now};
 use crate::accounts::tokens::{self, Scope, Token, TokenKind};
 use crate::accounts::users;
 use crate::commands::print;
+use crate::municipality_names::MunicipalityNames;
 
 /// Prints the list.
 pub(super) fn run(store: &dyn Store) -> anyhow::Result<()> {
@@ -21,7 +22,8 @@ pub(super) fn run(store: &dyn Store) -> anyhow::Result<()> {
         if account.disabled {
             marks.push_str(", zakázán");
         }
-        let roles = user.roles.iter().map(|one| described(one, &[]));
+        let nameless = MunicipalityNames::default();
+        let roles = user.roles.iter().map(|one| described(one, &nameless));
         let roles: Vec<_> = roles.collect();
         print(&format!("{}: {}{marks}", user.name, roles.join(", ")))?;
         for (id, token) in tokens.iter().filter(|(_, token)| token.user == user.name) {

@@ -3,9 +3,9 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::Context;
-use layers::Store;
 
 use super::{done, now};
+use crate::accounts::registrar::Registrar;
 use crate::accounts::{links, passwords, users};
 use crate::commands::{Refused, print};
 use crate::config::Config;
@@ -14,30 +14,21 @@ use crate::config::Config;
 const HERE: &str = "http://127.0.0.1:8080";
 
 /// Asks for a password and sets it.
-pub(super) fn set(store: &dyn Store, name: &str) -> anyhow::Result<()> {
+pub(super) fn set(by: &Registrar<'_>, name: &str) -> anyhow::Result<()> {
     let password = ask(name)?;
     done(passwords::check(name, &password))?;
     let hash = done(passwords::hash(&password))?;
-    done(users::set_password(store, name, &hash))?;
+    done(users::set_password(by, name, &hash))?;
     print(&format!(
         "{name}: heslo nastaveno, přihlášení v prohlížečích skončila"
     ))
 }
 
 /// Prints a one-time link of a user.
-pub(super) fn link(store: &dyn Store, config: &Config, name: &str) -> anyhow::Result<()> {
-    let secret = done(links::make(store, name, now()))?;
-    print(&link_address(
-        config.public_url.as_deref().unwrap_or(HERE),
-        &secret,
-    ))
-}
-
-/// Returns the address of a one-time link.
-///
-/// The secret stands in the query, which no log line holds.
-pub(crate) fn link_address(base: &str, secret: &str) -> String {
-    format!("{base}/invitation?key={secret}")
+pub(super) fn link(by: &Registrar<'_>, config: &Config, name: &str) -> anyhow::Result<()> {
+    let secret = done(links::make(by, name, now()))?;
+    let base = config.public_url.as_deref().unwrap_or(HERE);
+    print(&links::address(base, &secret))
 }
 
 fn ask(name: &str) -> anyhow::Result<String> {

@@ -1,12 +1,14 @@
 //! `obzor user add`, `grant` and `withdraw`: the roles of users.
 
 use clap::Args;
-use layers::policy::{Assignment, Policy, Role};
-use layers::{Municipality, Store, municipalities};
+use layers::Language;
+use layers::policy::{Assignment, Policy};
 
-use super::{checked, done, whose};
-use crate::accounts::users;
-use crate::commands::{Refused, print};
+use super::done;
+use crate::accounts::registrar::Registrar;
+use crate::accounts::{roles, users};
+use crate::commands::print;
+use crate::municipality_names::MunicipalityNames;
 use crate::rights::User;
 
 /// A role as it is typed.
@@ -24,71 +26,49 @@ pub(super) struct RoleArgs {
 }
 
 impl RoleArgs {
-    fn assignment(&self, known: &[Municipality]) -> anyhow::Result<Assignment> {
-        let role = known_role(&self.role)?;
-        if role.municipal && self.codes.is_empty() && !self.all_municipalities {
-            let why = format!(
-                "role {} platí pro určité obce: uveďte --municipality KÓD, nebo --all-municipalities",
-                role.id
-            );
-            return Err(Refused(why).into());
-        }
-        Ok(Assignment {
-            role: role.id.clone(),
-            municipalities: checked(known, &self.codes)?,
-        })
+    fn assignment(&self, known: &MunicipalityNames) -> anyhow::Result<Assignment> {
+        let Self {
+            role,
+            codes,
+            all_municipalities,
+        } = self;
+        done(roles::assignment(role, codes, *all_municipalities, known))
     }
 }
 
 /// Adds a user with a role.
-pub(super) fn add_user(store: &dyn Store, name: &str, role: &RoleArgs) -> anyhow::Result<()> {
-    let known = municipalities(store, None)?;
+pub(super) fn add_user(by: &Registrar<'_>, name: &str, role: &RoleArgs) -> anyhow::Result<()> {
+    let known = MunicipalityNames::read(by.store)?;
     let assignment = role.assignment(&known)?;
     let what = described(&assignment, &known);
-    let user = User {
-        name: name.to_owned(),
-        roles: vec![assignment],
-    };
-    done(users::add(store, &user))?;
+    done(users::add(by, &User::new(name, vec![assignment])))?;
     print(&format!(
         "{name}: {what}; heslo si nastaví přes `obzor user link {name}`, token vydá `obzor user token {name}`"
     ))
 }
 
 /// Gives a user a role beside those it has.
-pub(super) fn grant(store: &dyn Store, name: &str, role: &RoleArgs) -> anyhow::Result<()> {
-    let known = municipalities(store, None)?;
+pub(super) fn grant(by: &Registrar<'_>, name: &str, role: &RoleArgs) -> anyhow::Result<()> {
+    let known = MunicipalityNames::read(by.store)?;
     let assignment = role.assignment(&known)?;
-    let what = described(&assignment, &known);
-    done(users::change_roles(store, name, |roles| {
-        roles.retain(|held| held.role != assignment.role);
-        roles.push(assignment.clone());
-    }))?;
-    print(&format!("{name}: má roli {what}"))
+    done(users::grant(by, name, &assignment))?;
+    print(&format!(
+        "{name}: má roli {}",
+        described(&assignment, &known)
+    ))
 }
 
 /// Takes a role from a user.
-pub(super) fn withdraw(store: &dyn Store, name: &str, role: &str) -> anyhow::Result<()> {
-    done(users::change_roles(store, name, |roles| {
-        roles.retain(|held| held.role != role);
-    }))?;
+pub(super) fn withdraw(by: &Registrar<'_>, name: &str, role: &str) -> anyhow::Result<()> {
+    done(users::withdraw(by, name, role))?;
     print(&format!("{name}: nemá roli {role}"))
 }
 
-fn known_role(id: &str) -> anyhow::Result<&'static Role> {
-    let policy = Policy::in_force();
-    let role = policy.role(id);
-    Ok(role.ok_or_else(|| {
-        let known: Vec<_> = policy.roles.iter().map(|role| role.id.as_str()).collect();
-        Refused(format!("role `{id}` není; jsou tu {}", known.join(", ")))
-    })?)
-}
-
 /// Says a role, and of which municipalities it is.
-pub(super) fn described(assignment: &Assignment, known: &[Municipality]) -> String {
+pub(super) fn described(assignment: &Assignment, known: &MunicipalityNames) -> String {
     match Policy::in_force().role(&assignment.role) {
         Some(role) if role.municipal => {
-            let whose = whose(&assignment.municipalities, known);
+            let whose = known.list(&assignment.municipalities, Language::Czech);
             format!("{} ({whose})", role.title.cs)
         }
         Some(role) => role.title.cs.clone(),

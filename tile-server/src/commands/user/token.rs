@@ -2,11 +2,14 @@
 
 use chrono::Days;
 use clap::Args;
-use layers::{Municipalities, Store, municipalities};
+use layers::Municipalities;
 
-use super::{NamedUser, checked, done, now};
+use super::{NamedUser, done, now};
+use crate::accounts::registrar::Registrar;
+use crate::accounts::roles::checked;
 use crate::accounts::tokens::{self, Scope, Token, TokenKind};
 use crate::commands::print;
+use crate::municipality_names::MunicipalityNames;
 
 /// What may be typed after `obzor user token`.
 #[derive(Args, Debug)]
@@ -29,15 +32,16 @@ pub(super) struct TokenArgs {
 
 /// Makes a token and prints its secret.
 pub(super) fn issue(args: &TokenArgs) -> anyhow::Result<()> {
-    let store = &*args.user.store()?;
+    let office = args.user.office()?;
+    let known = MunicipalityNames::read(&*office.store)?;
     let issued_at = now();
     let end = |days: u32| issued_at.checked_add_days(Days::new(days.into()));
-    let only = match checked(&municipalities(store, None)?, &args.codes)? {
+    let only = match done(checked(&args.codes, &known))? {
         Municipalities::All => None,
         Municipalities::Listed(codes) => Some(codes.into_iter().collect()),
     };
     let secret = done(tokens::issue(
-        store,
+        &office.registrar(),
         &Token {
             user: args.user.name.clone(),
             name: args.label.clone(),
@@ -47,6 +51,7 @@ pub(super) fn issue(args: &TokenArgs) -> anyhow::Result<()> {
             } else {
                 Scope::ReadAndWrite
             },
+            operations: None,
             municipalities: only,
             issued_at,
             expires_at: args.expires.and_then(end),
@@ -58,11 +63,11 @@ pub(super) fn issue(args: &TokenArgs) -> anyhow::Result<()> {
 }
 
 /// Makes one token useless, or all of the user.
-pub(super) fn revoke(store: &dyn Store, name: &str, token: Option<&str>) -> anyhow::Result<()> {
+pub(super) fn revoke(by: &Registrar<'_>, name: &str, token: Option<&str>) -> anyhow::Result<()> {
     if let Some(id) = token {
-        done(tokens::revoke(store, name, id))?;
+        done(tokens::revoke(by, name, id))?;
         return print(&format!("{name}: token {id} zrušen"));
     }
-    let count = done(tokens::revoke_all(store, name))?;
+    let count = done(tokens::revoke_all(by, name))?;
     print(&format!("{name}: tokenů zrušeno: {count}"))
 }

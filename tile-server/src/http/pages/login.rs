@@ -192,6 +192,30 @@ pub(crate) fn in_plain_words(error: &AccountError) -> Option<Text> {
             "Takový uživatel není.".to_owned(),
             "There is no such user.".to_owned(),
         ),
+        AccountError::NoSuchRole(_) => (
+            "Vyberte roli ze seznamu.".to_owned(),
+            "Choose a role of the list.".to_owned(),
+        ),
+        AccountError::NoMunicipality(_) => (
+            "Tato role platí pro určité obce. Zaškrtněte aspoň jednu, nebo všechny.".to_owned(),
+            "This role is for municipalities. Tick one at least, or all of them.".to_owned(),
+        ),
+        AccountError::ForAllMunicipalities(_) => (
+            "Tato role platí vždy pro všechny obce; žádnou nezaškrtávejte.".to_owned(),
+            "This role is always for all municipalities; tick none.".to_owned(),
+        ),
+        AccountError::NoSuchMunicipalities(_) => (
+            "Vyberte obce ze seznamu.".to_owned(),
+            "Choose municipalities of the list.".to_owned(),
+        ),
+        AccountError::LastAdministrator(name) => (
+            format!(
+                "{name} je jediný správce, který se může přihlásit, proto zůstává. Nejdřív ať se přihlásí jiný správce."
+            ),
+            format!(
+                "{name} is the only administrator who can log in, and therefore stays. Let another one log in first."
+            ),
+        ),
         AccountError::NoSuchLink => (
             "Odkaz už neplatí. O nový požádejte správce.".to_owned(),
             "The link does not work any more. Ask the administrator for another.".to_owned(),

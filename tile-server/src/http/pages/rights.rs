@@ -81,19 +81,22 @@ fn sight(clearance: PrivacyClass, language: Language) -> &'static str {
 }
 
 fn deeds(role: &Role, class: &LayerClass, language: Language) -> String {
-    let all = [
-        (Operation::Create, say(language, "přidávat", "add")),
-        (Operation::Update, say(language, "měnit", "change")),
-        (Operation::Delete, say(language, "odstraňovat", "remove")),
-    ];
-    let done = all
-        .into_iter()
-        .filter(|(operation, _)| role.does(*operation, &class.id));
-    let done: Vec<_> = done.map(|(_, word)| word).collect();
+    let all = Operation::ALL.into_iter();
+    let done = all.filter(|operation| role.does(*operation, &class.id));
+    let done: Vec<_> = done.map(|one| operation(one, language)).collect();
     if done.is_empty() {
         return say(language, "jen číst", "only read").to_owned();
     }
     done.join(", ")
+}
+
+/// Says what is done with a feature.
+pub(super) fn operation(operation: Operation, language: Language) -> &'static str {
+    match operation {
+        Operation::Create => say(language, "přidávat", "add"),
+        Operation::Update => say(language, "měnit", "change"),
+        Operation::Delete => say(language, "odstraňovat", "remove"),
+    }
 }
 
 fn duties(role: &Role, language: Language) -> Option<String> {
