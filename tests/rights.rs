@@ -201,6 +201,7 @@ impl Asking<'_> {
             .collect();
         self.lists(layer, sees_layer, &rows, &seen);
         self.tiles(layer, sees_layer, seen.len());
+        self.extents(layer, sees_layer, &seen);
         for row in &rows {
             self.one(layer, sees_layer, row);
         }
@@ -321,6 +322,34 @@ impl Asking<'_> {
             let features = reader.get_features(0).unwrap().len();
             self.expect(&format!("{door} features"), features, seen);
         }
+    }
+
+    /// What is told of the place and the fields of a layer is that of the rows and fields that are seen.
+    fn extents(&mut self, layer: &Layer, sees_layer: bool, seen: &[&Row]) {
+        if !sees_layer || layer.geometry.is_none() {
+            return;
+        }
+        let expected = planted::bounds(layer, seen.iter());
+        let about = self.get(&format!("/tiles/{}", layer.id)).json();
+        let collection = self.get(&format!("/collections/{}?f=json", layer.id));
+        let extent = &collection.json()["extent"]["spatial"]["bbox"][0];
+        for (door, told) in [("TileJSON", &about["bounds"]), ("extent", extent)] {
+            let edge = |place: usize| told[place].as_f64();
+            let is_right = match expected {
+                None => told.is_null(),
+                Some(expected) => (0..4).all(|place| {
+                    edge(place).is_some_and(|edge| (edge - expected[place]).abs() < 3e-6)
+                }),
+            };
+            self.expect(&format!("{door} of {}: {told}", layer.id), is_right, true);
+        }
+        let fields = about["vector_layers"][0]["fields"].as_object().unwrap();
+        let is_wrong = |name: &&String| {
+            let (_, field) = layer.field(name).unwrap();
+            !self.actor.sees_field_somewhere(layer, field.privacy)
+        };
+        let wrong = fields.keys().find(is_wrong).map(|_| "a hidden field");
+        self.expect(&format!("TileJSON of {} names", layer.id), wrong, None);
     }
 
     /// One feature, and changes of it that could not be made anyway: who may not is told that first.

@@ -13,11 +13,17 @@ const TELLING: [(&str, &[&str]); 16] = [
     ("/", &["/?f=json", "/?f=html"]),
     ("/conformance", &["/conformance"]),
     ("/api", &["/api?f=json", "/api?f=html"]),
-    ("/catalog", &["/catalog"]),
-    ("/catalog/{municipality}", &["/catalog/562971"]),
+    ("/catalog", &["/catalog?f=json", "/catalog?f=html"]),
+    (
+        "/catalog/{municipality}",
+        &["/catalog/562971?f=json", "/catalog/562971?f=html"],
+    ),
     (
         "/catalog/{municipality}/datasets/{id}",
-        &["/catalog/562971/datasets/{dataset}"],
+        &[
+            "/catalog/562971/datasets/{dataset}?f=json",
+            "/catalog/562971/datasets/{dataset}?f=html",
+        ],
     ),
     (
         "/catalog/{municipality}/datasets/{id}/distributions/{format}",
@@ -75,7 +81,14 @@ fn ask(publisher: &Publisher, actor: &Actor, path: &str) -> Answer {
 fn what_is_the_same_for_all_tells_nothing_that_is_hidden() {
     let publisher = Publisher::start();
     let layers = publisher.layers.iter();
-    let datasets = layers.map(|layer| (format!("of-{}", layer.id), can_be_published(layer)));
+    let datasets = layers.flat_map(|layer| {
+        let known = can_be_published(layer);
+        // Beside a public layer those stand that are not, and never a public one.
+        let beside = (!known).then(|| (format!("with-{}", layer.id), false));
+        beside
+            .into_iter()
+            .chain([(format!("of-{}", layer.id), known)])
+    });
     let datasets: Vec<_> = datasets.collect();
     let mut cells = Cells::default();
     let actors = actors(&publisher.city);
@@ -93,15 +106,18 @@ fn what_is_the_same_for_all_tells_nothing_that_is_hidden() {
             let expected = if is_known { 200 } else { 404 };
             cells.expect(&path, public.status, expected);
             hidden(&publisher, &mut cells, &path, &public);
-            // What is asked for as everybody is not asked for by a role that sees more of it.
-            for actor in &actors {
+            // There are many datasets: who sees most asks for them all.
+            let some = actors
+                .iter()
+                .filter(|actor| actor.name == "administrator" || !address.contains("{dataset}"));
+            for actor in some {
                 let answer = ask(&publisher, actor, &path);
                 let is_same = (answer.status, &answer.body) == (public.status, &public.body);
                 cells.expect(&format!("{}: {path} alike", actor.name), is_same, true);
             }
         }
     }
-    cells.hold(3_000);
+    cells.hold(2_500);
 }
 
 /// No layer that is hidden from everybody is named, and no text that is.

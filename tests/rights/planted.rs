@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::DateTime;
+use geo::CoordsIter;
 use geo_types::{Geometry, LineString, MultiLineString, MultiPolygon, Point, Polygon};
 use layers::crs::{Crs, HALF_WORLD, transform};
 use layers::store::GeoPackageStore;
@@ -41,6 +42,31 @@ impl Row {
         // No text begins with another.
         format!("zq{:04}{class}", self.number)
     }
+}
+
+impl Row {
+    /// Returns how many metres east of the others its kind lies.
+    fn east(&self) -> f64 {
+        let theirs = if self.owner == THEIRS { 16.0 } else { 0.0 };
+        theirs + if self.open { 0.0 } else { 32.0 }
+    }
+}
+
+/// Returns west, south, east and north of rows, in degrees; none without rows on the map.
+pub(super) fn bounds<'a>(
+    layer: &Layer,
+    rows: impl Iterator<Item = &'a &'a Row>,
+) -> Option<[f64; 4]> {
+    let kind = layer.geometry?;
+    let positions =
+        rows.flat_map(|row| geometry(kind, row.east()).coords_iter().collect::<Vec<_>>());
+    let mut degrees = positions.map(|at| transform(Crs::SJtsk, Crs::Wgs84, [at.x, at.y]));
+    let [x, y] = degrees.next()?;
+    Some(
+        degrees.fold([x, y, x, y], |[west, south, east, north], [x, y]| {
+            [west.min(x), south.min(y), east.max(x), north.max(y)]
+        }),
+    )
 }
 
 /// Whether a layer's label for searching holds a text of the row.
@@ -99,7 +125,7 @@ pub(super) fn plant(instance: &Path, layers: &Arc<LayerSet>) -> BTreeMap<String,
             changes.push(Change::Insert {
                 layer: layer.id.clone(),
                 id,
-                geometry: layer.geometry.map(|kind| geometry(kind, 0.0)),
+                geometry: layer.geometry.map(|kind| geometry(kind, row.east())),
                 values: layer.fields.iter().map(value).collect(),
             });
             rows.entry(layer.id.to_string()).or_default().push(row);
@@ -147,7 +173,9 @@ pub(super) fn move_rows<'a>(
         layer: layer.id.clone(),
         id: row.id.parse().unwrap(),
         expected_rev: None,
-        geometry: layer.geometry.map(|kind| geometry(kind, metres)),
+        geometry: layer
+            .geometry
+            .map(|kind| geometry(kind, row.east() + metres)),
         set: Vec::new(),
     });
     commit(&open(instance, layers), moved.collect());
