@@ -1,5 +1,7 @@
 //! A personal value that was erased is in no file of the instance, and does not come back from a backup.
 
+mod loaded;
+
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -17,8 +19,12 @@ use crate::city::City;
 const NUMBER: &str = "850101/1236";
 const DIGITS: &str = "8501011236";
 
-/// Runs `obzor redact` on what stands on its standard input.
+/// Runs `obzor redact` of a city on what stands on its standard input.
 fn redact(city: &City, value: &str, options: &[&str]) -> Output {
+    redact_in(&city.instance(), city.database_url(), value, options)
+}
+
+fn redact_in(instance: &Path, store: Option<String>, value: &str, options: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_obzor"));
     command
         .args([
@@ -29,12 +35,12 @@ fn redact(city: &City, value: &str, options: &[&str]) -> Output {
             "poverenec",
             "--instance",
         ])
-        .arg(city.instance())
+        .arg(instance)
         .args(options)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    command.envs(city.database_url().map(|url| ("OBZOR_STORE", url)));
+    command.envs(store.map(|url| ("OBZOR_STORE", url)));
     let mut running = command.spawn().unwrap();
     running
         .stdin

@@ -21,6 +21,7 @@ mod redact;
 mod renames;
 mod roles;
 mod row;
+mod scrub;
 mod shape;
 mod table;
 mod tls;
@@ -353,7 +354,7 @@ impl RedactionStore for PostgisStore {
     }
 
     fn scrub(&self, erased: &Erased) -> Result<Vec<String>, StoreError> {
-        redact::scrub(&mut self.pool.connect()?, erased)
+        scrub::scrub(&mut self.pool.connect()?, erased)
     }
 }
 

@@ -77,34 +77,6 @@ fn refuse_unknown_tables(session: &mut Session) -> Result<(), StoreError> {
     )))
 }
 
-/// Writes the tables anew in which something was erased, and what the planner knows of their values.
-pub(super) fn scrub(session: &mut Session, erased: &Erased) -> Result<Vec<String>, StoreError> {
-    let act = "write tables anew";
-    let table = |place: &RedactionPlace| match place {
-        RedactionPlace::Layer(name) | RedactionPlace::Table(name) => {
-            format!("obzor.{}", quote(name))
-        }
-        RedactionPlace::History => "obzor_store.history".to_owned(),
-        RedactionPlace::Revisions => "obzor_store.revisions".to_owned(),
-        RedactionPlace::Records => "obzor_store.records".to_owned(),
-    };
-    session
-        .client()
-        .batch_execute("SET statement_timeout = 0; SET lock_timeout = '60s'; RESET ROLE")
-        .during(act)?;
-    for (place, _) in &erased.rows {
-        let sql = format!("VACUUM (FULL, ANALYZE) {}", table(place));
-        session.client().batch_execute(&sql).during(act)?;
-    }
-    let mut left = Vec::new();
-    for sql in ["VACUUM FULL pg_catalog.pg_statistic", "CHECKPOINT"] {
-        if session.client().batch_execute(sql).is_err() {
-            left.push(format!("{sql};"));
-        }
-    }
-    Ok(left)
-}
-
 /// A changed row: its key, and the new values of the changed columns.
 type NewRow = (i64, Vec<(String, Json)>);
 
