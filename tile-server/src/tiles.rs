@@ -39,4 +39,4 @@ pub use census::Census;
 pub use error::TileError;
 pub use grid::{DEEPEST_ZOOM, TileId};
 pub use news::{LayerNews, News};
-pub use service::TileService;
+pub use service::{Held, TileService};

@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 
 use crate::city::City;
-use crate::tiles::{News, TileId};
+use crate::tiles::{Held, News, TileId};
 
 use super::asker::Asker;
 use super::error::HttpError;
@@ -55,12 +55,12 @@ impl Listeners {
 
     fn admit(
         &self,
-        layers: BTreeMap<usize, LayerId>,
+        held: Vec<Held>,
         news: broadcast::Receiver<Arc<News>>,
     ) -> Result<Listener, HttpError> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok();
         Ok(Listener {
-            layers,
+            held,
             news,
             stopping: self.stopping.subscribe(),
             _place: place.ok_or(HttpError::Busy)?,
@@ -85,9 +85,7 @@ pub(crate) async fn stream(
         Some(names) => asker.drawable_views(&city, names)?,
         None => city.drawable_views(asker.audience()),
     };
-    let numbers = city.tiles.numbers(&views)?.into_iter();
-    let ids = views.iter().map(|view| view.layer().id.clone());
-    let listener = listeners.admit(numbers.zip(ids).collect(), city.tiles.news())?;
+    let listener = listeners.admit(city.tiles.hold(&views)?, city.tiles.news())?;
     web::block(move || city.tiles.load(&views)).await??;
     let (sender, events) = mpsc::channel(1);
     rt::spawn(listener.tell(sender));
@@ -122,8 +120,8 @@ impl MessageBody for EventBody {
 
 /// One open map.
 struct Listener {
-    /// The layers it hears of, under the numbers that news have for what it sees of them.
-    layers: BTreeMap<usize, LayerId>,
+    /// What it shows.
+    held: Vec<Held>,
     news: broadcast::Receiver<Arc<News>>,
     stopping: watch::Receiver<bool>,
     _place: OwnedSemaphorePermit,
@@ -133,11 +131,14 @@ impl Listener {
     /// Sends events until the map is closed or the server stops.
     async fn tell(self, to: mpsc::Sender<Bytes>) {
         let Self {
-            layers,
+            held,
             mut news,
             mut stopping,
             _place,
         } = self;
+        // The layers, under the numbers that news have for what the map sees of them.
+        let layers = held.iter().map(|it| (it.number(), it.layer().clone()));
+        let layers: BTreeMap<usize, LayerId> = layers.collect();
         let mut next = Some(Bytes::from_static(b"retry: 3000\n\n"));
         while let Some(event) = next {
             if to.send(event).await.is_err() {

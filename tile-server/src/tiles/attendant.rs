@@ -1,8 +1,8 @@
-//! What the engine does between requests, in threads of its own: it follows the store, and compacts.
+//! What the engine does between requests, in threads of its own: it follows the store, compacts, and forgets.
 
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::TileService;
 
@@ -12,9 +12,12 @@ const WAIT: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long it is until a layer is read anew that could not be.
 const RELOAD_PAUSE: Duration = Duration::from_secs(5);
+/// How long what only some see stays at least when nobody asks for it.
+const UNASKED: Duration = Duration::from_mins(10);
 
 impl TileService {
-    /// Starts to follow the store and to compact layers with many edits, until the service is dropped.
+    /// Starts to follow the store, to compact layers with many edits, and to forget what nobody asks for, until the
+    /// service is dropped.
     pub fn attend(self: &Arc<Self>) {
         let service = Arc::downgrade(self);
         thread::spawn(move || follow_while_there(&service));
@@ -39,8 +42,13 @@ fn follow_while_there(service: &Weak<TileService>) {
 }
 
 fn compact_while_there(service: &Weak<TileService>) {
+    let mut looked = Instant::now();
     while let Some(service) = service.upgrade() {
         service.compact();
+        if looked.elapsed() >= UNASKED {
+            service.forget_unasked();
+            looked = Instant::now();
+        }
         if let Err(error) = service.reload() {
             tracing::debug!("a layer cannot be read anew: {error}");
             thread::sleep(RELOAD_PAUSE);

@@ -11,12 +11,14 @@ use super::versions::{TileVersions, touched_tiles};
 
 /// A layer that is read when it is first asked for.
 pub(super) struct ServedLayer {
-    /// Its place among those of the service.
+    /// No other of the service ever has it.
     pub(super) number: usize,
     view: LayerView,
     state: RwLock<Option<State>>,
     /// Whether any feature may have changed since the layer was read.
     is_stale: AtomicBool,
+    /// Whether anybody asked for it since that was looked at.
+    pub(super) was_asked_for: AtomicBool,
     /// Held by the one who reads the layer for the first time.
     pub(super) loading: Mutex<()>,
 }
@@ -33,6 +35,7 @@ impl ServedLayer {
             view,
             state: RwLock::new(None),
             is_stale: AtomicBool::new(false),
+            was_asked_for: AtomicBool::new(true),
             loading: Mutex::new(()),
         }
     }

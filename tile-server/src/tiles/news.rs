@@ -17,7 +17,7 @@ pub struct News {
 /// What changed of a layer as some see it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerNews {
-    /// The number of what they see, as [`TileService::numbers`](super::TileService::numbers) returns it.
+    /// The number of what they see, as [`Held::number`](super::Held::number) returns it.
     pub number: usize,
     /// The last revision of the step that they see.
     pub revision: Revision,

@@ -1,8 +1,9 @@
 //! The door of the tile engine: finds the layers' snapshots and keeps them at the newest revision.
 
 mod loading;
+mod shown;
 
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -19,17 +20,20 @@ use super::news::{LayerNews, NEWS_KEPT, News};
 use super::snapshot::Snapshot;
 use super::touched::{Touched, touched_since};
 
+pub use shown::Held;
+
 /// Tiles of layers as views show them, of the newest revision or of one that stays.
 ///
-/// Those who see the same of a layer share what is kept of it. It is read when it is first asked for. After that each request asks the store for its newest revision only; when
-/// that has moved on, the change log says which features to read again. While the store cannot be asked, what is loaded
-/// is shown as it is, and [`TileService::standing`] says so.
+/// Those who see the same of a layer share what is kept of it. It is read when it is first asked for. After that each
+/// request asks the store for its newest revision only; when that has moved on, the change log says which features to
+/// read again. While the store cannot be asked, what is loaded is shown as it is, and [`TileService::standing`] says so.
 pub struct TileService {
     store: Arc<dyn FeatureStore>,
     /// The one revision to show; none follows the newest.
     at: Option<Revision>,
-    /// What was ever asked for; a layer is there once for all who see the same of it.
+    /// What is asked for; a layer is there once for all who see the same of it.
     layers: RwLock<Vec<Arc<ServedLayer>>>,
+    next_number: AtomicUsize,
     cache: TileCache,
     /// The revision that every loaded snapshot has reached.
     reached: AtomicI64,
@@ -56,6 +60,7 @@ impl TileService {
             store,
             at,
             layers: RwLock::default(),
+            next_number: AtomicUsize::new(0),
             cache: TileCache::new(),
             reached: AtomicI64::new(at.map_or(0, |revision| revision.0)),
             is_behind: AtomicBool::new(false),
@@ -155,12 +160,6 @@ impl TileService {
     /// Returns what was asked of the cache of tiles, and what it holds.
     pub fn cache_use(&self) -> CacheUse {
         self.cache.in_use()
-    }
-
-    /// Returns the numbers by which news name what views show.
-    pub fn numbers(&self, views: &[LayerView]) -> Result<Vec<usize>, TileError> {
-        let numbers = views.iter().map(|view| Ok(self.served(view)?.number));
-        numbers.collect()
     }
 
     /// Tells of every change that anybody sees of what is loaded, from now on.
@@ -306,30 +305,6 @@ impl TileService {
         Ok(layers)
     }
 
-    /// Returns what is kept of a layer for those who see the same of it in tiles.
-    pub(super) fn served(&self, view: &LayerView) -> Result<Arc<ServedLayer>, TileError> {
-        let layer = view.layer();
-        if layer.geometry.is_none() {
-            return Err(TileError::UnknownLayer(layer.id.clone()));
-        }
-        let view = view.in_tiles();
-        let find = |layers: &[Arc<ServedLayer>]| {
-            let found = layers.iter().find(|layer| *layer.view() == view);
-            found.map(Arc::clone)
-        };
-        let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = find(&layers) {
-            return Ok(known);
-        }
-        drop(layers);
-        let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(find(&layers).unwrap_or_else(|| {
-            let layer = Arc::new(ServedLayer::new(layers.len(), view));
-            layers.push(Arc::clone(&layer));
-            layer
-        }))
-    }
-
     /// Returns what everybody sees of a layer.
     #[cfg(test)]
     pub(super) fn public_view(&self, layer: &layers::LayerId) -> LayerView {
@@ -337,11 +312,6 @@ impl TileService {
         layers::Audience::PUBLIC
             .view(layer)
             .expect("a public layer")
-    }
-
-    fn all(&self) -> Vec<Arc<ServedLayer>> {
-        let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
-        layers.clone()
     }
 
     /// Returns what `get` takes from a layer, reading the layer first if nobody has yet.

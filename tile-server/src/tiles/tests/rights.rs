@@ -52,3 +52,34 @@ fn hidden_rows_and_fields_are_nowhere_in_the_bytes() {
         assert!(!holds(&public, hidden), "{hidden} is in a public tile");
     }
 }
+
+#[test]
+fn what_only_some_see_is_forgotten_when_nobody_asks_for_it() {
+    let stored = lamp_store(vec![lamp(1, "SHOWN", [-773_555.0, -999_234.0], true)]);
+    let service = stored.service();
+    let layer = stored.store.layers().get(&id("lamps")).unwrap();
+    let views = [Audience::PUBLIC, Audience::OFFICE].map(|audience| audience.view(layer).unwrap());
+    let [public, office] = views.each_ref().map(std::slice::from_ref);
+    service.load(&views).unwrap();
+    let number = |view| service.hold(view).unwrap()[0].number();
+    let before = number(office);
+    let held = service.hold(office).unwrap();
+
+    service.forget_unasked();
+    service.forget_unasked();
+    assert!(service.is_loaded(office), "a map is still open");
+
+    drop(held);
+    service.forget_unasked();
+    assert!(service.is_loaded(office), "it was asked for since");
+    service.forget_unasked();
+    service.forget_unasked();
+    assert!(!service.is_loaded(office));
+    assert!(service.is_loaded(public), "everybody may ask for it");
+    service.load(office).unwrap();
+    assert_ne!(
+        number(office),
+        before,
+        "tiles of before may be in the cache"
+    );
+}
