@@ -7,11 +7,10 @@ use std::io::Write;
 use std::path::Path;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
-use serde_json::Value;
 
 use crate::encoding::{Evidence, TextEncoding};
 use crate::error::WorkerError;
-use crate::lines::{Header, write_end, write_header, write_row};
+use crate::lines::{Cell, Header, write_end, write_header, write_row};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const DELIMITERS: [u8; 3] = *b";,\t";
@@ -54,7 +53,7 @@ pub(crate) fn read(file: &Path, out: &mut impl Write) -> Result<(), WorkerError>
     let mut rows = 0;
     for record in table.byte_records() {
         let record = record.map_err(unreadable)?;
-        let values: Vec<_> = texts(&record, encoding).map(Value::String).collect();
+        let values: Vec<_> = texts(&record, encoding).map(Cell::Text).collect();
         write_row(out, FIRST_ROW + rows, &values, None)?;
         rows += 1;
     }

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use crate::error::WorkerError;
 
@@ -47,13 +47,23 @@ pub(crate) fn write_header(out: &mut impl Write, header: &Header) -> Result<(), 
     )
 }
 
+/// One value of a feature.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Cell {
+    Integer(i64),
+    Real(f64),
+    Text(String),
+    Empty,
+}
+
 /// The line of one feature, written as it stands: a tree of values for each of a million rows costs more than GDAL.
 #[derive(Serialize)]
 struct RowLine<'a> {
     row: u64,
-    values: &'a [Value],
+    values: &'a [Cell],
     #[serde(skip_serializing_if = "Option::is_none")]
-    geometry: Option<String>,
+    geometry: Option<Hexadecimal>,
     #[serde(skip_serializing_if = "Option::is_none")]
     invalid: Option<String>,
 }
@@ -62,11 +72,11 @@ struct RowLine<'a> {
 pub(crate) fn write_row(
     out: &mut impl Write,
     row: u64,
-    values: &[Value],
+    values: &[Cell],
     shape: Option<Shape>,
 ) -> Result<(), WorkerError> {
     let (geometry, invalid) = match shape {
-        Some(Shape { wkb, invalid }) => (Some(hexadecimal(&wkb)), invalid),
+        Some(Shape { wkb, invalid }) => (Some(Hexadecimal(wkb)), invalid),
         None => (None, None),
     };
     let line = RowLine {
@@ -89,14 +99,15 @@ fn write_line(out: &mut impl Write, line: &impl Serialize) -> Result<(), WorkerE
     out.write_all(b"\n").map_err(WorkerError::Print)
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push(DIGITS[usize::from(byte >> 4)]);
-        text.push(DIGITS[usize::from(byte & 15)]);
+/// Bytes that are written as two digits each.
+struct Hexadecimal(Vec<u8>);
+
+impl Serialize for Hexadecimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const DIGITS: [u8; 16] = *b"0123456789abcdef";
+        let digits = |byte: &u8| [byte >> 4, byte & 15].map(|half| DIGITS[usize::from(half)]);
+        let text = self.0.iter().flat_map(digits).collect();
+        let text = String::from_utf8(text).expect("digits are ASCII");
+        serializer.serialize_str(&text)
     }
-    text
 }

@@ -7,12 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gdal::vector::{Feature, FieldValue, Geometry, Layer, LayerAccess, OGRwkbGeometryType};
 use gdal::{Dataset, config};
-use serde_json::{Value, json};
 
 use crate::csv_file;
 use crate::encoding::{Evidence, TextEncoding};
 use crate::error::WorkerError;
-use crate::lines::{Header, Shape, write_end, write_header, write_row};
+use crate::lines::{Cell, Header, Shape, write_end, write_header, write_row};
 use crate::open;
 
 const SHAPEFILE: &str = "ESRI Shapefile";
@@ -37,12 +36,11 @@ pub(crate) fn read(
     let driver = dataset.driver().short_name();
     let texts = (driver == SHAPEFILE).then(|| text_encoding(file, &mut layer));
     write_header(out, &header(driver, &layer, texts))?;
-    let mut rows = 0;
+    let (mut rows, mut values) = (0, Vec::new());
     for feature in layer.features() {
         rows += 1;
-        let values: Vec<_> = (0..feature.field_count())
-            .map(|place| cell(&feature, place, texts))
-            .collect();
+        values.clear();
+        values.extend((0..feature.field_count()).map(|place| cell(&feature, place, texts)));
         // Not `geometry()`: what that returns for a feature without one crashes when it is looked at.
         let geometry = feature.geometry_by_index(0).ok();
         let shape = geometry.map(|geometry| shape(geometry, &complaint));
@@ -110,14 +108,16 @@ fn declared_encoding(file: &Path) -> Option<TextEncoding> {
     })
 }
 
-fn cell(feature: &Feature<'_>, place: usize, texts: Option<TextEncoding>) -> Value {
+fn cell(feature: &Feature<'_>, place: usize, texts: Option<TextEncoding>) -> Cell {
     match feature.field(place) {
-        Ok(Some(FieldValue::IntegerValue(number))) if number != 0 => json!(number),
-        Ok(Some(FieldValue::Integer64Value(number))) if number != 0 => json!(number),
-        Ok(Some(FieldValue::RealValue(number))) if number != 0.0 => json!(number),
-        Ok(Some(FieldValue::DateValue(day))) => json!(day.to_string()),
-        Ok(Some(FieldValue::StringValue(text))) if !text.is_empty() => json!(decoded(text, texts)),
-        Ok(None) => Value::Null,
+        Ok(Some(FieldValue::IntegerValue(number))) if number != 0 => Cell::Integer(number.into()),
+        Ok(Some(FieldValue::Integer64Value(number))) if number != 0 => Cell::Integer(number),
+        Ok(Some(FieldValue::RealValue(number))) if number != 0.0 => Cell::Real(number),
+        Ok(Some(FieldValue::DateValue(day))) => Cell::Text(day.to_string()),
+        Ok(Some(FieldValue::StringValue(text))) if !text.is_empty() => {
+            Cell::Text(decoded(text, texts))
+        }
+        Ok(None) => Cell::Empty,
         other => unusual(feature, place, texts, other.ok().flatten().as_ref()),
     }
 }
@@ -128,18 +128,18 @@ fn unusual(
     place: usize,
     texts: Option<TextEncoding>,
     value: Option<&FieldValue>,
-) -> Value {
+) -> Cell {
     let text = feature.field_as_string(place).ok().flatten();
     let Some(text) = text.filter(|text| !text.is_empty()) else {
-        return Value::Null;
+        return Cell::Empty;
     };
     match value {
-        Some(FieldValue::IntegerValue(number)) => json!(number),
-        Some(FieldValue::Integer64Value(number)) => json!(number),
-        Some(FieldValue::RealValue(number)) => json!(number),
+        Some(FieldValue::IntegerValue(number)) => Cell::Integer(i64::from(*number)),
+        Some(FieldValue::Integer64Value(number)) => Cell::Integer(*number),
+        Some(FieldValue::RealValue(number)) => Cell::Real(*number),
         // The debug form of an instant is RFC 3339.
-        Some(FieldValue::DateTimeValue(at)) => json!(format!("{at:?}")),
-        _ => json!(decoded(text, texts)),
+        Some(FieldValue::DateTimeValue(at)) => Cell::Text(format!("{at:?}")),
+        _ => Cell::Text(decoded(text, texts)),
     }
 }
 

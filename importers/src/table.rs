@@ -1,5 +1,6 @@
 //! A village's table: what `obzor-gdal read` says of a foreign file, understood as changes to one of our layers.
 
+mod cell;
 mod columns;
 mod convert;
 mod first;
@@ -10,6 +11,7 @@ mod plan;
 mod position;
 mod reason;
 
+pub use self::cell::Cell;
 pub use self::first::{FirstImport, NeedsAll};
 pub use self::foreign::{
     DeclaredCrs, ForeignGeometry, ForeignLayer, ForeignRow, RowReader, TableError,

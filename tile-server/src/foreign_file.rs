@@ -63,7 +63,7 @@ impl<'a> Source<'a> {
             reader: RowReader::default(),
             first_rows: None,
         };
-        file.first_rows = file.read_block()?;
+        file.first_rows = file.read_rows()?;
         Ok(file)
     }
 }
@@ -74,7 +74,7 @@ pub(crate) struct ForeignFile<'a> {
     worker: Worker,
     blocks: Receiver<String>,
     reader: RowReader,
-    first_rows: Option<Vec<ForeignRow>>,
+    first_rows: Option<Vec<ForeignRow<'static>>>,
 }
 
 impl ForeignFile<'_> {
@@ -86,26 +86,39 @@ impl ForeignFile<'_> {
     }
 
     /// Reads the next rows; none at the end, and only if nothing is missing.
-    pub(crate) fn next_rows(&mut self) -> anyhow::Result<Option<Vec<ForeignRow>>> {
+    pub(crate) fn next_rows(&mut self) -> anyhow::Result<Option<Vec<ForeignRow<'static>>>> {
         match self.first_rows.take() {
             Some(rows) => Ok(Some(rows)),
-            None => self.read_block(),
+            None => self.read_rows(),
         }
     }
 
-    fn read_block(&mut self) -> anyhow::Result<Option<Vec<ForeignRow>>> {
+    fn read_rows(&mut self) -> anyhow::Result<Option<Vec<ForeignRow<'static>>>> {
+        let Some(block) = self.next_block()? else {
+            return Ok(None);
+        };
+        let rows = self.rows(&block)?.into_iter();
+        Ok(Some(rows.map(ForeignRow::into_owned).collect()))
+    }
+
+    /// Reads the lines after those of all rows so far, for [`ForeignFile::rows`]; none at the end, and only if nothing is
+    /// missing.
+    pub(crate) fn next_block(&mut self) -> anyhow::Result<Option<String>> {
         match self.blocks.recv_timeout(self.source.patience) {
-            Ok(block) => {
-                let rows = block.lines().map(|line| self.reader.line(line));
-                let rows: Result<Vec<_>, _> = rows.filter_map(Result::transpose).collect();
-                Ok(Some(rows?))
-            }
+            Ok(block) => Ok(Some(block)),
             Err(RecvTimeoutError::Disconnected) => self.finish().map(|()| None),
             Err(RecvTimeoutError::Timeout) => bail!(
                 "{WORKER} {} s nic neřekl a byl zastaven; soubor je asi poškozený",
                 self.source.patience.as_secs()
             ),
         }
+    }
+
+    /// Understands lines as rows.
+    pub(crate) fn rows<'b>(&mut self, block: &'b str) -> anyhow::Result<Vec<ForeignRow<'b>>> {
+        let rows = block.lines().map(|line| self.reader.line(line));
+        let rows: Result<Vec<_>, _> = rows.filter_map(Result::transpose).collect();
+        Ok(rows?)
     }
 
     /// Fails when the worker did, or when it did not come to the end.

@@ -1,11 +1,9 @@
 //! A cell of a foreign table as a value of one of our fields, in the habits of Czech offices.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, NaiveDate};
 use layers::{Code, Field, FieldType, Value, from_json};
-use serde_json::Value as Json;
 
+use super::cell::Cell;
 use super::columns::fold;
 use super::reason::{Reason, allowed_codes};
 
@@ -15,11 +13,11 @@ const YES: [&str; 7] = ["ano", "a", "true", "t", "yes", "1", "pravda"];
 const NO: [&str; 7] = ["ne", "n", "false", "f", "no", "0", "nepravda"];
 
 /// Converts a cell, or says in Czech why it cannot be.
-pub(super) fn convert(field: &Field, cell: &Json) -> Result<Value, Reason> {
+pub(super) fn convert(field: &Field, cell: &Cell<'_>) -> Result<Value, Reason> {
     if let Some(value) = as_it_is(field, cell) {
         return Ok(value);
     }
-    let text = text_of(cell);
+    let text = cell.typed();
     let wrong = |kind, expected: &str| {
         Err(Reason::of_field(
             kind,
@@ -51,17 +49,19 @@ pub(super) fn convert(field: &Field, cell: &Json) -> Result<Value, Reason> {
     }
 }
 
-/// Returns a number of the field's own kind, as the way through a text would do several times slower.
-fn as_it_is(field: &Field, cell: &Json) -> Option<Value> {
+/// Returns a number of the field's own kind, or nothing, as the way through a text would do several times slower.
+fn as_it_is(field: &Field, cell: &Cell<'_>) -> Option<Value> {
     let value = match (&field.field_type, cell) {
-        (FieldType::Integer, Json::Number(number)) => number.as_i64().map(Value::Integer),
-        (FieldType::Real, Json::Number(number)) => number.as_f64().map(Value::Real),
-        _ => None,
+        (_, Cell::Empty) => return Some(Value::Null),
+        (FieldType::Integer, Cell::Integer(number)) => Value::Integer(*number),
+        (FieldType::Real, Cell::Integer(number)) => Value::Real(*number as f64),
+        (FieldType::Real, Cell::Real(number)) => Value::Real(*number),
+        (FieldType::Boolean, Cell::Integer(number @ (0 | 1))) => Value::Boolean(*number == 1),
+        _ => return None,
     };
-    value.filter(|value| {
-        let codes = field.codes.as_ref();
-        codes.is_none_or(|list| list.title(value).is_some())
-    })
+    let codes = field.codes.as_ref();
+    let is_code = codes.is_none_or(|list| list.title(&value).is_some());
+    is_code.then_some(value)
 }
 
 /// Returns the value that a text writes, if it is one of the type.
@@ -91,19 +91,6 @@ fn expected(field_type: &FieldType) -> &'static str {
         FieldType::List(_) => "není seznam v zápisu JSON",
         FieldType::Text | FieldType::Reference(_) => "není text",
     }
-}
-
-/// Returns a cell as a person would type it; whole numbers without decimals.
-pub(super) fn text_of(cell: &Json) -> Cow<'_, str> {
-    Cow::Owned(match cell {
-        Json::Null => return Cow::Borrowed(""),
-        Json::String(text) => return Cow::Borrowed(text.trim()),
-        Json::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() && float.fract() == 0.0 => format!("{float:.0}"),
-            _ => number.to_string(),
-        },
-        other => other.to_string(),
-    })
 }
 
 /// Returns the finite number that a Czech or English text writes: `1 234,5`, `-0.5`.
@@ -183,15 +170,15 @@ fn meant<'a>(codes: &'a [Code], text: &str) -> Option<&'a Code> {
 mod tests {
     use super::*;
     use layers::LayerSet;
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     /// Converts a cell for a field of a shipped layer; none when it is refused.
     fn check(layer: &str, field: &str, cell: impl Into<Json>, expected: impl Into<Option<Value>>) {
-        let (cell, expected) = (cell.into(), expected.into());
+        let (cell, expected): (Json, _) = (cell.into(), expected.into());
         let layers = LayerSet::shipped().expect("sound");
         let layer = layers.named(layer).expect("shipped");
         let (_, field) = layer.field(field).expect("defined");
-        assert_eq!(convert(field, &cell).ok(), expected, "{cell}");
+        assert_eq!(convert(field, &Cell::from(&cell)).ok(), expected, "{cell}");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The first import of a municipality into a layer: nothing is stored to compare with, so rows pass through one at a
 //! time, however many there are.
 
-use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
 use layers::{Change, FeatureId};
+use rustc_hash::FxHashSet;
 
 use super::foreign::ForeignRow;
 use super::plan::{Import, Outcome};
@@ -15,7 +15,7 @@ pub struct FirstImport<'a> {
     import: Import<'a>,
     outcome: Outcome,
     /// What makes each row so far a thing of its own, hashed.
-    seen: HashSet<u64>,
+    seen: FxHashSet<u64>,
     hashes: RandomState,
 }
 
@@ -25,7 +25,7 @@ pub struct NeedsAll;
 
 impl<'a> FirstImport<'a> {
     /// Begins with the first rows of the file, by which positions are recognised.
-    pub fn new(import: Import<'a>, first: &mut [ForeignRow]) -> Result<Self, NeedsAll> {
+    pub fn new(import: Import<'a>, first: &mut [ForeignRow<'_>]) -> Result<Self, NeedsAll> {
         import.check_owner().or(Err(NeedsAll))?;
         import.place_rows(first);
         let mut outcome = import.recognise(first).or(Err(NeedsAll))?;
@@ -36,7 +36,7 @@ impl<'a> FirstImport<'a> {
         Ok(Self {
             import,
             outcome,
-            seen: HashSet::new(),
+            seen: FxHashSet::default(),
             hashes: RandomState::new(),
         })
     }
@@ -44,7 +44,7 @@ impl<'a> FirstImport<'a> {
     /// Takes the next row, also each of the first ones, and returns the new feature that it is, or keeps why it is none.
     pub fn take(
         &mut self,
-        mut row: ForeignRow,
+        mut row: ForeignRow<'_>,
         new_id: impl FnMut() -> FeatureId,
     ) -> Result<Option<Change>, NeedsAll> {
         self.import.place_rows(std::slice::from_mut(&mut row));

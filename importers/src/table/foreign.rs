@@ -4,7 +4,8 @@ use geo_types::Geometry;
 use geozero::ToGeo;
 use geozero::wkb::Wkb;
 use serde::Deserialize;
-use serde_json::Value as Json;
+
+use super::cell::Cell;
 
 /// What a foreign file says of one of its layers before the rows come.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -37,13 +38,24 @@ pub struct DeclaredCrs {
 
 /// One row of a foreign table.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ForeignRow {
+pub struct ForeignRow<'a> {
     /// Its number, as the person sees it in a spreadsheet or attribute table.
     pub number: u64,
-    /// One value per column.
-    pub cells: Vec<Json>,
+    /// One for each column.
+    pub cells: Vec<Cell<'a>>,
     /// Its geometry in the file's coordinates.
     pub geometry: ForeignGeometry,
+}
+
+impl ForeignRow<'_> {
+    /// Makes it live longer than the line that it was read from.
+    pub fn into_owned(self) -> ForeignRow<'static> {
+        ForeignRow {
+            number: self.number,
+            cells: self.cells.into_iter().map(Cell::into_owned).collect(),
+            geometry: self.geometry,
+        }
+    }
 }
 
 /// The geometry of a foreign row.
@@ -109,22 +121,23 @@ enum Frame {
 }
 
 #[derive(Deserialize)]
-struct RowLine {
+struct RowLine<'a> {
     row: u64,
-    values: Vec<Json>,
-    geometry: Option<String>,
+    #[serde(borrow)]
+    values: Vec<Cell<'a>>,
+    geometry: Option<&'a str>,
     invalid: Option<String>,
 }
 
-impl RowLine {
-    fn row(self, columns: usize) -> Result<ForeignRow, String> {
+impl<'a> RowLine<'a> {
+    fn row(self, columns: usize) -> Result<ForeignRow<'a>, String> {
         if self.values.len() != columns {
             return Err(format!(
                 "{} values for {columns} columns",
                 self.values.len()
             ));
         }
-        let wkb = match &self.geometry {
+        let wkb = match self.geometry {
             Some(text) => Some(bytes(text).ok_or("the geometry is not hexadecimal")?),
             None => None,
         };
@@ -140,7 +153,7 @@ impl RowLine {
 
 impl RowReader {
     /// Takes the next line, and returns the row if it is one.
-    pub fn line(&mut self, text: &str) -> Result<Option<ForeignRow>, TableError> {
+    pub fn line<'a>(&mut self, text: &'a str) -> Result<Option<ForeignRow<'a>>, TableError> {
         self.lines += 1;
         self.understand(text)
             .map_err(|detail| TableError::NotUnderstood {
@@ -149,7 +162,7 @@ impl RowReader {
             })
     }
 
-    fn understand(&mut self, text: &str) -> Result<Option<ForeignRow>, String> {
+    fn understand<'a>(&mut self, text: &'a str) -> Result<Option<ForeignRow<'a>>, String> {
         // Nearly all lines are rows; to try each as every kind would read it twice.
         let not_a_row = match serde_json::from_str::<RowLine>(text) {
             Ok(line) => {
@@ -220,7 +233,7 @@ mod tests {
     const ROW: &str =
         r#"{"row":1,"values":["ž"],"geometry":"0101000000000000000000f03f0000000000000040"}"#;
 
-    fn check(lines: &[&str]) -> Result<(ForeignLayer, Vec<ForeignRow>), TableError> {
+    fn check<'a>(lines: &[&'a str]) -> Result<(ForeignLayer, Vec<ForeignRow<'a>>), TableError> {
         let mut reader = RowReader::default();
         let rows: Result<Vec<_>, _> = lines.iter().map(|line| reader.line(line)).collect();
         reader.finish()?;

@@ -3,9 +3,9 @@
 use geo::{CoordsIter, MapCoords};
 use geo_types::{Coord, Geometry, Point};
 use layers::GeometryType;
-use serde_json::Value as Json;
 
-use super::convert::{number, text_of};
+use super::cell::Cell;
+use super::convert::number;
 use super::foreign::{ForeignGeometry, ForeignRow};
 use super::position::Reading;
 use super::reason::Reason;
@@ -14,9 +14,9 @@ use super::reason::Reason;
 const SAME_PLACE: f64 = 0.002;
 
 /// Makes the row's geometry from two columns when the file has no other.
-pub(super) fn place_by_columns(row: &mut ForeignRow, columns: [usize; 2]) {
+pub(super) fn place_by_columns(row: &mut ForeignRow<'_>, columns: [usize; 2]) {
     if row.geometry == ForeignGeometry::None {
-        let [x, y] = columns.map(|column| number(&text_of(&row.cells[column])));
+        let [x, y] = columns.map(|column| number(&row.cells[column].typed()));
         if let (Some(x), Some(y)) = (x, y) {
             row.geometry = ForeignGeometry::Sound(Point::new(x, y).into());
         }
@@ -25,16 +25,16 @@ pub(super) fn place_by_columns(row: &mut ForeignRow, columns: [usize; 2]) {
 
 /// Says what is wrong with the cells of a position: something stands there and is no number.
 pub(super) fn coordinate_reasons(
-    cells: &[Json],
+    cells: &[Cell<'_>],
     columns: &[String],
     coordinates: [usize; 2],
 ) -> Vec<Reason> {
     let bad = |column: &usize| {
-        let text = text_of(&cells[*column]);
+        let text = cells[*column].typed();
         !text.is_empty() && number(&text).is_none()
     };
     let reason = |column: usize| {
-        let text = text_of(&cells[column]);
+        let text = cells[column].typed();
         Reason::of_row(
             "wrong-position",
             format!("{}: „{text}“ není číslo", columns[column]),

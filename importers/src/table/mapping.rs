@@ -6,8 +6,9 @@ use layers::{Field, Layer, Value};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::cell::Cell;
 use super::columns::{coordinates, fold, matched};
-use super::convert::{convert, text_of};
+use super::convert::convert;
 use super::reason::Reason;
 
 /// A mapping file, exactly as written.
@@ -152,7 +153,7 @@ fn field_of<'a>(
 }
 
 fn value_of(field: &Field, written: &Json, problems: &mut Vec<String>) -> Option<Value> {
-    convert(field, written)
+    convert(field, &Cell::from(written))
         .map_err(|reason| problems.push(reason.text))
         .ok()
 }
@@ -203,7 +204,7 @@ impl Mapping {
     pub(super) fn values_of(
         &self,
         layer: &Layer,
-        cells: &[Json],
+        cells: &[Cell<'_>],
     ) -> (Vec<Option<Value>>, Vec<Reason>) {
         let mut said = vec![None; layer.fields.len()];
         for (place, value) in &self.defaults {
@@ -225,12 +226,12 @@ impl Mapping {
     }
 
     /// Returns what the mapping file says that a cell means.
-    fn meant(&self, place: usize, cell: &Json) -> Option<Value> {
+    fn meant(&self, place: usize, cell: &Cell<'_>) -> Option<Value> {
         // To fold every text of a million rows takes seconds.
         if self.values.is_empty() {
             return None;
         }
-        self.values.get(&(place, fold(&text_of(cell)))).cloned()
+        self.values.get(&(place, fold(&cell.typed()))).cloned()
     }
 }
 
@@ -250,7 +251,7 @@ mod tests {
         let file = MappingFile::parse(text).map_err(|problem| vec![problem])?;
         let mapping = file.resolve(layer, &COLUMNS.map(str::to_owned))?;
         let cells = [json!("L-1"), json!(5), json!("Ocelový"), json!("")];
-        let (said, reasons) = mapping.values_of(layer, &cells);
+        let (said, reasons) = mapping.values_of(layer, &cells.each_ref().map(Cell::from));
         let fields = layer.fields.iter().map(|field| field.name.clone());
         let named = fields.zip(said).filter_map(|(name, v)| Some((name, v?)));
         Ok((named.collect(), reasons))

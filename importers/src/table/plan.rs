@@ -87,7 +87,7 @@ impl Import<'_> {
     /// Compares the rows with the stored features of the municipality, which carry every field of the layer.
     pub fn plan(
         &self,
-        rows: Vec<ForeignRow>,
+        rows: Vec<ForeignRow<'_>>,
         stored: impl Iterator<Item = Result<Feature, StoreError>>,
         mut new_id: impl FnMut() -> FeatureId,
     ) -> Result<ImportPlan, PlanError> {

@@ -31,7 +31,7 @@ impl Import<'_> {
     /// Reads the rows, and says what a person should know of all of them.
     pub(super) fn candidates(
         &self,
-        mut rows: Vec<ForeignRow>,
+        mut rows: Vec<ForeignRow<'_>>,
     ) -> Result<(ImportPlan, Vec<Candidate>), PlanError> {
         self.place_rows(&mut rows);
         let outcome = Outcome {
@@ -50,7 +50,7 @@ impl Import<'_> {
     }
 
     /// Gives rows the positions that stand in their cells.
-    pub(in super::super) fn place_rows(&self, rows: &mut [ForeignRow]) {
+    pub(in super::super) fn place_rows(&self, rows: &mut [ForeignRow<'_>]) {
         if let Some(columns) = self.mapping.coordinates() {
             for row in rows {
                 place_by_columns(row, columns);
@@ -59,7 +59,10 @@ impl Import<'_> {
     }
 
     /// Recognises how positions are to be read.
-    pub(in super::super) fn recognise(&self, rows: &[ForeignRow]) -> Result<Outcome, PlanError> {
+    pub(in super::super) fn recognise(
+        &self,
+        rows: &[ForeignRow<'_>],
+    ) -> Result<Outcome, PlanError> {
         let mut outcome = Outcome::default();
         if self.layer.geometry.is_none() {
             return Ok(outcome);
@@ -82,7 +85,7 @@ impl Import<'_> {
     /// Reads a row that has its position.
     pub(in super::super) fn candidate(
         &self,
-        row: &ForeignRow,
+        row: &ForeignRow<'_>,
         reading: Option<Reading>,
     ) -> Candidate {
         let (said, reasons) = self.mapping.values_of(self.layer, &row.cells);

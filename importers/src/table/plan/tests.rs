@@ -4,7 +4,7 @@ use layers::LayerSet;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::table::{ForeignGeometry, MappingFile};
+use crate::table::{Cell, ForeignGeometry, MappingFile};
 
 const COLUMNS: [&str; 8] = [
     "kod",
@@ -31,22 +31,26 @@ fn cells(code: &str) -> Vec<Json> {
     ]
 }
 
-fn row(number: u64, cells: Vec<Json>, east: f64) -> ForeignRow {
+fn cell(written: &Json) -> Cell<'static> {
+    Cell::from(written).into_owned()
+}
+
+fn row(number: u64, cells: &[Json], east: f64) -> ForeignRow<'static> {
     ForeignRow {
         number,
-        cells,
+        cells: cells.iter().map(cell).collect(),
         geometry: ForeignGeometry::Sound(geo_types::Point::new(east, -999_234.0).into()),
     }
 }
 
 /// Rows with the given cells, each a metre further east.
-fn table(rows: impl IntoIterator<Item = Vec<Json>>) -> Vec<ForeignRow> {
+fn table(rows: impl IntoIterator<Item = Vec<Json>>) -> Vec<ForeignRow<'static>> {
     let rows = rows.into_iter().zip(1..);
-    rows.map(|(cells, n)| row(n, cells, -773_555.0 + n as f64))
+    rows.map(|(cells, n)| row(n, &cells, -773_555.0 + n as f64))
         .collect()
 }
 
-fn plan(rows: &[ForeignRow], stored: &[Feature]) -> Result<ImportPlan, PlanError> {
+fn plan(rows: &[ForeignRow<'static>], stored: &[Feature]) -> Result<ImportPlan, PlanError> {
     let layers = LayerSet::shipped().expect("sound");
     let layer = layers.named("switchboards").expect("shipped");
     let source = ForeignLayer {
@@ -115,7 +119,7 @@ fn a_second_import_finds_everything_the_same() {
 fn an_update_carries_only_what_differs_and_the_version_it_saw() {
     let before = plan(&table(["R1", "R2"].map(cells)), &[]).expect("a plan");
     let mut after = table([cells("R1")]);
-    after[0].cells[5] = json!("5");
+    after[0].cells[5] = cell(&json!("5"));
     let found = plan(&after, &stored(&before)).expect("a plan");
     assert_eq!(counts(&found), [0, 1, 0, 0]);
     assert_eq!(found.outcome.left_alone, 1);
@@ -178,7 +182,7 @@ fn a_table_without_positions_changes_what_is_there_and_adds_nothing() {
     for row in &mut without {
         row.geometry = ForeignGeometry::None;
     }
-    without[0].cells[7] = json!("Nový název");
+    without[0].cells[7] = cell(&json!("Nový název"));
     let found = plan(&without, &stored(&before)).expect("a plan");
     assert_eq!(counts(&found), [0, 1, 0, 1]);
     assert_eq!(

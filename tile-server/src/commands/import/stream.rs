@@ -5,7 +5,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use anyhow::bail;
-use importers::table::{FirstImport, Import, NeedsAll, Outcome};
+use importers::table::{FirstImport, ForeignRow, Import, NeedsAll, Outcome};
+use indicatif::ProgressBar;
 use layers::{Change, FeatureStore};
 
 use super::{Done, ImportArgs, TextsShown, change_set, commit, new_id, reading_bar, stored};
@@ -15,8 +16,8 @@ use crate::foreign_file::ForeignFile;
 const MANY: u64 = 10_000;
 /// By how many rows positions are recognised.
 const FIRST_ROWS: usize = 10_000;
-/// How many blocks of new features may wait to be written.
-const BLOCKS_AHEAD: usize = 16;
+/// How many blocks of new features may wait to be written: some 10,000 rows, while the store works on those before.
+const BLOCKS_AHEAD: usize = 64;
 
 /// Whether a file has so many rows, and there is nothing to compare them with.
 pub(super) fn is_for(import: Import<'_>, store: &dyn FeatureStore) -> anyhow::Result<bool> {
@@ -66,28 +67,43 @@ fn read(
     sender: &SyncSender<Vec<Change>>,
 ) -> anyhow::Result<Option<(Outcome, TextsShown)>> {
     let bar = reading_bar(import.source)?;
-    let (mut first, mut texts) = (Vec::new(), TextsShown::default());
+    let mut first = Vec::new();
     while first.len() < FIRST_ROWS
         && let Some(rows) = file.next_rows()?
     {
         first.extend(rows);
     }
-    let Ok(mut passing) = FirstImport::new(import, &mut first) else {
+    let Ok(import) = FirstImport::new(import, &mut first) else {
         return Ok(None);
     };
-    let mut next = Some(first);
-    while let Some(rows) = next {
-        texts.look_at(&rows);
-        bar.inc(rows.len() as u64);
-        let changes = rows.into_iter().map(|row| passing.take(row, new_id));
-        let changes: Result<Vec<_>, NeedsAll> = changes.filter_map(Result::transpose).collect();
-        let Ok(changes) = changes else {
-            return Ok(None);
-        };
-        if sender.send(changes).is_err() {
-            return Ok(None);
-        }
-        next = file.next_rows()?;
+    let mut passing = Passing {
+        import,
+        texts: TextsShown::default(),
+        bar,
+        sender,
+    };
+    let mut is_going_on = passing.pass(first);
+    while is_going_on && let Some(block) = file.next_block()? {
+        is_going_on = passing.pass(file.rows(&block)?);
     }
-    Ok(Some((passing.finish(), texts)))
+    Ok(is_going_on.then(|| (passing.import.finish(), passing.texts)))
+}
+
+/// Rows on their way to the store.
+struct Passing<'a> {
+    import: FirstImport<'a>,
+    texts: TextsShown,
+    bar: ProgressBar,
+    sender: &'a SyncSender<Vec<Change>>,
+}
+
+impl Passing<'_> {
+    /// Passes on the new features that rows are; false when all rows must be known first, or nobody takes them.
+    fn pass(&mut self, rows: Vec<ForeignRow<'_>>) -> bool {
+        self.texts.look_at(&rows);
+        self.bar.inc(rows.len() as u64);
+        let changes = rows.into_iter().map(|row| self.import.take(row, new_id));
+        let changes: Result<Vec<_>, NeedsAll> = changes.filter_map(Result::transpose).collect();
+        changes.is_ok_and(|changes| self.sender.send(changes).is_ok())
+    }
 }

@@ -1,7 +1,6 @@
 //! Some texts of a file, shown in the report so that a wrong encoding is seen at once.
 
-use importers::table::ForeignRow;
-use serde_json::Value as Json;
+use importers::table::{Cell, ForeignRow};
 
 /// How many texts are shown.
 const SHOWN: usize = 5;
@@ -12,9 +11,9 @@ pub(super) struct TextsShown(Vec<String>);
 
 impl TextsShown {
     /// Takes texts from these rows, as long as there are too few.
-    pub(super) fn look_at(&mut self, rows: &[ForeignRow]) {
+    pub(super) fn look_at(&mut self, rows: &[ForeignRow<'_>]) {
         let texts = rows.iter().flat_map(|row| &row.cells);
-        for text in texts.filter_map(Json::as_str) {
+        for text in texts.filter_map(Cell::as_text) {
             if self.0.len() == SHOWN {
                 return;
             }
