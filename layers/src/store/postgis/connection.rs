@@ -19,6 +19,8 @@ const ALIVE_WITHIN: Duration = Duration::from_secs(2);
 /// How many statements a connection keeps prepared: a few for each layer.
 const KEPT_STATEMENTS: usize = 256;
 
+/// The owner of the store, as SQL finds it.
+const OWNER: &str = "SELECT nspowner FROM pg_namespace WHERE nspname = 'obzor_store'";
 /// What every connection sets: how long a writer waits for another program, how long a statement may take at all, and
 /// where the extension's functions are, whichever schema it was put in.
 const SETTINGS: &str = "SET lock_timeout = '5s'; SET statement_timeout = '60s'; SET TimeZone = 'UTC'; \
@@ -151,10 +153,28 @@ impl Session {
     /// login role is not its member.
     pub(super) fn begin_as_owner(&mut self, how: &str) -> Result<(), Error> {
         self.begin(how)?;
-        self.client.batch_execute(
-            "SELECT set_config('role', coalesce((SELECT pg_get_userbyid(nspowner) FROM pg_namespace
-               WHERE nspname = 'obzor_store'), 'none'), true)",
-        )
+        self.become_owner().map(drop)
+    }
+
+    /// Whether the login role may work as the owner of the store.
+    pub(super) fn may_own(&mut self) -> Result<bool, Error> {
+        let sql = format!("SELECT pg_has_role(session_user, ({OWNER}), 'MEMBER')");
+        Ok(self.query(&sql, &[])?[0].get(0))
+    }
+
+    /// Lets the owner of the store work until the end of the transaction; returns the role that did before.
+    pub(super) fn become_owner(&mut self) -> Result<String, Error> {
+        let before = self.query("SELECT current_setting('role')", &[])?[0].get(0);
+        self.client.batch_execute(&format!(
+            "SELECT set_config('role', coalesce(pg_get_userbyid(({OWNER})), 'none'), true)"
+        ))?;
+        Ok(before)
+    }
+
+    /// Lets a role work until the end of the transaction.
+    pub(super) fn become_role(&mut self, role: String) -> Result<(), Error> {
+        let sql = "SELECT set_config('role', $1, true)";
+        self.query(sql, &[Sql::Text(role)]).map(drop)
     }
 
     /// Commits the transaction.

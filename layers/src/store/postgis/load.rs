@@ -1,16 +1,17 @@
-//! A load of an empty layer: its rows are copied to a table of the owner, which then fills the layer's table at once.
+//! A load of an empty layer: all its rows at once, copied by the owner, or by the program to a table of the owner beside.
 
 use std::io::{self, Write};
 
 use postgres::error::SqlState;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
-use postgres::{CopyInWriter, Error};
+use postgres::{CopyInWriter, Error, Row};
 use uuid::Uuid;
 
 use super::column::{self, Sql};
 use super::connection::{During, Session};
-use super::row::{FIRST_REV, LayerRows, told};
+use super::row::{FIRST_REV, LayerRows};
+use crate::store::sql::literal;
 use crate::{Change, FeatureId, Finding, StoreError, Value};
 
 const ACT: &str = "load many features";
@@ -18,14 +19,13 @@ const ACT: &str = "load many features";
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// How many bytes are sent at once.
 const BLOCK: usize = 64 << 10;
-
-/// Whether the layer's table takes a load.
-pub(super) fn is_possible(session: &mut Session, rows: &LayerRows<'_>) -> Result<bool, StoreError> {
-    let sql = format!("SELECT FROM {} LIMIT 1", rows.table());
-    Ok(session.first(&sql, &[]).during(ACT)?.is_none())
-}
+/// How many bytes make a piece: about as much as the server keeps of a temporary table in memory (`temp_buffers`).
+///
+/// In tests a piece is one row.
+const PIECE: usize = if cfg!(test) { 64 } else { 8 << 20 };
 
 /// What became of a load.
+#[derive(Default)]
 pub(super) struct Loaded {
     /// The features that stand in the way of others, with the places of their changes in the set.
     pub(super) rejected: Vec<(usize, FeatureId, Vec<Finding>)>,
@@ -33,61 +33,259 @@ pub(super) struct Loaded {
     pub(super) next: Option<(usize, Change)>,
 }
 
-/// Writes inserts of one layer, with their places in the set, up to the first that breaks the schema.
-pub(super) fn load(
-    session: &mut Session,
-    rows: &LayerRows<'_>,
-    mut inserts: impl Iterator<Item = (usize, Change)>,
-) -> Result<Loaded, StoreError> {
-    // However long it takes: the server waits for what is read from a file.
-    let begin = "SET LOCAL statement_timeout = 0";
-    session.client().batch_execute(begin).during(ACT)?;
-    let layer = Sql::Text(rows.layer().id.to_string());
-    let layer = std::slice::from_ref(&layer);
-    session
-        .query("SELECT obzor_store.begin_load($1)", layer)
-        .during(ACT)?;
-    let copy = format!(
-        "COPY pg_temp.load_rows (fid, {}) FROM STDIN BINARY",
-        rows.names()
-    );
-    let writer = session.client().copy_in(&copy).during(ACT)?;
-    let mut waiting = Waiting::new(writer, rows);
-    let mut is_any = false;
-    let next = loop {
-        let Some((index, change)) = inserts.next() else {
-            break None;
-        };
-        if !waiting.take(index, &change)? {
-            break Some((index, change));
-        }
-        is_any = true;
-    };
-    waiting.finish()?;
-    let rejected = if is_any {
-        fill(session, rows, layer)?
-    } else {
-        Vec::new()
-    };
-    Ok(Loaded { rejected, next })
-}
-
-/// Rows on their way to the table beside.
-struct Waiting<'a> {
-    writer: CopyInWriter<'a>,
+/// A load that has begun: the layer's table is empty and has no indexes.
+pub(super) struct Load<'a> {
     rows: &'a LayerRows<'a>,
-    bytes: BytesMut,
+    layer: [Sql; 1],
+    /// What is added to the place of a change in the set to get the key of its row.
+    before: i64,
+    /// Whether the login role may work as the owner, whose rows need no table beside.
+    is_owner: bool,
 }
 
-impl<'a> Waiting<'a> {
-    fn new(writer: CopyInWriter<'a>, rows: &'a LayerRows<'a>) -> Self {
+impl<'a> Load<'a> {
+    /// Begins a load of what follows a place in a change set; none when the table has rows, is in use, or has rules that
+    /// are not the store's.
+    pub(super) fn begin(
+        session: &mut Session,
+        rows: &'a LayerRows<'a>,
+        place: usize,
+    ) -> Result<Option<Self>, StoreError> {
+        let any = format!("SELECT FROM {} LIMIT 1", rows.table());
+        if session.first(&any, &[]).during(ACT)?.is_some() {
+            return Ok(None);
+        }
+        let layer = [Sql::Text(rows.layer().id.to_string())];
+        session.savepoint().during(ACT)?;
+        let first = match session.query("SELECT obzor_store.begin_load($1)", &layer) {
+            Ok(begun) => begun[0].get(0),
+            // Somebody uses the table: the ordinary way waits for nobody who only reads.
+            Err(error) if is_held_up(&error) => None,
+            Err(error) => return Err(error).during(ACT),
+        };
+        let Some(first): Option<i64> = first else {
+            session.back_to_savepoint().during(ACT)?;
+            return Ok(None);
+        };
+        session.release().during(ACT)?;
+        // However long it takes: the server waits for what is read from a file.
+        let sql = "SET LOCAL statement_timeout = 0";
+        session.client().batch_execute(sql).during(ACT)?;
+        Ok(Some(Self {
+            rows,
+            layer,
+            before: first - place as i64,
+            is_owner: session.may_own().during(ACT)?,
+        }))
+    }
+
+    /// Writes inserts of the layer, with their places in the set, up to the first that breaks the schema.
+    pub(super) fn write(
+        self,
+        session: &mut Session,
+        mut inserts: impl Iterator<Item = (usize, Change)>,
+    ) -> Result<Loaded, StoreError> {
+        let end = if self.is_owner {
+            self.write_straight(session, &mut inserts)?
+        } else {
+            self.write_pieces(session, &mut inserts)?
+        };
+        Ok(Loaded {
+            rejected: self.finish(session)?,
+            next: match end {
+                End::At(index, change) => Some((index, change)),
+                End::OfPiece | End::OfAll => None,
+            },
+        })
+    }
+
+    /// Copies all rows to the layer's table, as its owner.
+    fn write_straight(
+        &self,
+        session: &mut Session,
+        inserts: &mut impl Iterator<Item = (usize, Change)>,
+    ) -> Result<End, StoreError> {
+        let table = self.rows.table();
+        let triggers = |act: &str| {
+            format!("ALTER TABLE {table} {act} TRIGGER obzor_insert, {act} TRIGGER obzor_fill")
+        };
+        let program = session.become_owner().during(ACT)?;
+        session
+            .client()
+            .batch_execute(&triggers("DISABLE"))
+            .during(ACT)?;
+        let (is_any, end) = self.copy(session, table, usize::MAX, inserts)?;
+        session
+            .client()
+            .batch_execute(&triggers("ENABLE"))
+            .during(ACT)?;
+        if is_any {
+            let sql = format!(
+                "SELECT obzor_store.enter_load($1, {}::regclass)",
+                literal(table)
+            );
+            session.query(&sql, &self.layer).during(ACT)?;
+        }
+        session.become_role(program).during(ACT)?;
+        Ok(end)
+    }
+
+    /// Copies rows to the table beside, from where the owner moves them, piece by piece.
+    fn write_pieces(
+        &self,
+        session: &mut Session,
+        inserts: &mut impl Iterator<Item = (usize, Change)>,
+    ) -> Result<End, StoreError> {
+        loop {
+            let (is_any, end) = self.copy(session, "pg_temp.load_rows", PIECE, inserts)?;
+            if is_any {
+                let sql = "SELECT obzor_store.load_piece($1)";
+                session.query(sql, &self.layer).during(ACT)?;
+            }
+            if !matches!(end, End::OfPiece) {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// Copies rows to a table, up to so many bytes; says whether there were any, and why there were no more.
+    fn copy(
+        &self,
+        session: &mut Session,
+        to: &str,
+        most: usize,
+        inserts: &mut impl Iterator<Item = (usize, Change)>,
+    ) -> Result<(bool, End), StoreError> {
+        let names = self.rows.names();
+        let sql = format!("COPY {to} (fid, {names}) FROM STDIN BINARY");
+        let mut piece = Piece::new(session.client().copy_in(&sql).during(ACT)?, self);
+        let end = piece.fill(inserts, most)?;
+        Ok((piece.finish()?, end))
+    }
+
+    /// Builds the indexes again, and returns what is in the way of what.
+    fn finish(
+        &self,
+        session: &mut Session,
+    ) -> Result<Vec<(usize, FeatureId, Vec<Finding>)>, StoreError> {
+        const FINISH: &str = "SELECT obzor_store.finish_load($1)";
+        session.savepoint().during(ACT)?;
+        match session.query(FINISH, &self.layer) {
+            Ok(_) => {
+                session.release().during(ACT)?;
+                Ok(Vec::new())
+            }
+            Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+                session.back_to_savepoint().during(ACT)?;
+                let namesakes = self.take_out_namesakes(session)?;
+                session.query(FINISH, &self.layer).during(ACT)?;
+                let told = |(index, id, values): (usize, FeatureId, Vec<Value>)| {
+                    Ok((index, id, self.rows.in_the_way(session, id, &values)?))
+                };
+                namesakes.into_iter().map(told).collect()
+            }
+            Err(error) => Err(error).during(ACT),
+        }
+    }
+
+    /// Takes out the rows that have the identity or key of one before; their change set will not be committed.
+    ///
+    /// Returns them with the places of their changes and what their keys hold.
+    fn take_out_namesakes(
+        &self,
+        session: &mut Session,
+    ) -> Result<Vec<(usize, FeatureId, Vec<Value>)>, StoreError> {
+        let layer = self.rows.layer();
+        let key = layer.key.iter().filter_map(|name| layer.field(name));
+        let key: Vec<_> = key.collect();
+        let columns = key.iter().map(|(_, field)| self.rows.column(field));
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        let is_second = |columns: &str| {
+            format!(
+                "row_number() OVER (PARTITION BY {columns} ORDER BY fid) > 1 AND num_nulls({columns}) = 0"
+            )
+        };
+        let (mut is_namesake, mut told) = (is_second("id"), "id".to_owned());
+        if !key.is_empty() {
+            is_namesake = format!("{is_namesake} OR {}", is_second(&columns));
+            told = format!("{told}, {columns}");
+        }
+        let table = self.rows.table();
+        let sql = format!(
+            "WITH judged AS (SELECT fid, {is_namesake} AS is_namesake FROM {table})
+             DELETE FROM {table} t USING judged j WHERE j.fid = t.fid AND is_namesake RETURNING t.fid, {told}"
+        );
+        let taken = session.client().query(&sql, &[]).during(ACT)?;
+        let read = |row: &Row| {
+            let (fid, id): (i64, Uuid) = (row.get(0), row.get(1));
+            let mut values = vec![Value::Null; layer.fields.len()];
+            for (column, (place, field)) in (2..).zip(&key) {
+                values[*place] = column::value(field, row, column).unwrap_or_default();
+            }
+            ((fid - self.before) as usize, id.into(), values)
+        };
+        let mut taken: Vec<_> = taken.iter().map(read).collect();
+        taken.sort_by_key(|(index, ..)| *index);
+        Ok(taken)
+    }
+}
+
+fn is_held_up(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::T_R_DEADLOCK_DETECTED)
+    )
+}
+
+/// Why a piece takes no more.
+enum End {
+    /// It is full.
+    OfPiece,
+    /// No change is left.
+    OfAll,
+    /// The next change cannot be part of a load.
+    At(usize, Change),
+}
+
+/// Rows on their way to a table.
+struct Piece<'a> {
+    writer: CopyInWriter<'a>,
+    load: &'a Load<'a>,
+    bytes: BytesMut,
+    /// How many bytes were sent.
+    sent: usize,
+    is_any: bool,
+}
+
+impl<'a> Piece<'a> {
+    fn new(writer: CopyInWriter<'a>, load: &'a Load<'a>) -> Self {
         let mut bytes = BytesMut::with_capacity(2 * BLOCK);
         bytes.extend_from_slice(SIGNATURE);
         Self {
             writer,
-            rows,
+            load,
             bytes,
+            sent: 0,
+            is_any: false,
         }
+    }
+
+    /// Takes what comes, until it is full or there is something that it cannot take.
+    fn fill(
+        &mut self,
+        inserts: &mut impl Iterator<Item = (usize, Change)>,
+        most: usize,
+    ) -> Result<End, StoreError> {
+        while self.sent + self.bytes.len() < most {
+            let Some((index, change)) = inserts.next() else {
+                return Ok(End::OfAll);
+            };
+            if !self.take(index, &change)? {
+                return Ok(End::At(index, change));
+            }
+            self.is_any = true;
+        }
+        Ok(End::OfPiece)
     }
 
     /// Takes a new feature; false for one that breaks the schema.
@@ -101,14 +299,15 @@ impl<'a> Waiting<'a> {
         else {
             return Ok(false);
         };
-        if !self.rows.check(geometry.as_ref(), values).is_empty() {
+        let rows = self.load.rows;
+        if !rows.check(geometry.as_ref(), values).is_empty() {
             return Ok(false);
         }
-        let layer = self.rows.layer();
-        let geometry = self.rows.geometry(geometry.as_ref());
+        let layer = rows.layer();
+        let geometry = rows.geometry(geometry.as_ref());
         let count = 3 + usize::from(geometry.is_some()) + values.len();
         self.bytes.extend_from_slice(&(count as u16).to_be_bytes());
-        self.put(&Sql::Integer(index as i64))?;
+        self.put(&Sql::Integer(self.load.before + index as i64))?;
         if let Some(geometry) = &geometry {
             self.put(geometry)?;
         }
@@ -141,14 +340,17 @@ impl<'a> Waiting<'a> {
 
     fn send(&mut self) -> Result<(), StoreError> {
         self.writer.write_all(&self.bytes).map_err(sending)?;
+        self.sent += self.bytes.len();
         self.bytes.clear();
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(), StoreError> {
+    /// Ends the piece; false when nothing is in it.
+    fn finish(mut self) -> Result<bool, StoreError> {
         self.bytes.extend_from_slice(&(-1_i16).to_be_bytes());
         self.send()?;
-        self.writer.finish().during(ACT).map(|_| ())
+        self.writer.finish().during(ACT)?;
+        Ok(self.is_any)
     }
 }
 
@@ -168,76 +370,4 @@ fn sending(error: io::Error) -> StoreError {
         },
         None => StoreError::Unreachable("the connection broke off".to_owned()),
     }
-}
-
-/// Fills the layer's table with what was copied, and returns what is in the way of what.
-fn fill(
-    session: &mut Session,
-    rows: &LayerRows<'_>,
-    layer: &[Sql],
-) -> Result<Vec<(usize, FeatureId, Vec<Finding>)>, StoreError> {
-    session.savepoint().during(ACT)?;
-    match session.query("SELECT obzor_store.finish_load($1)", layer) {
-        Ok(done) if done[0].get(0) => return session.release().during(ACT).map(|()| Vec::new()),
-        Ok(_) => session.release().during(ACT)?,
-        Err(error) => {
-            session.back_to_savepoint().during(ACT)?;
-            match error.code() {
-                Some(&SqlState::UNIQUE_VIOLATION) => return rejected(session, rows),
-                // Somebody uses the table: the ordinary way waits for nobody who only reads.
-                Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::T_R_DEADLOCK_DETECTED) => {}
-                _ => return Err(error).during(ACT),
-            }
-        }
-    }
-    session.savepoint().during(ACT)?;
-    let (table, names) = (rows.table(), rows.names());
-    let insert =
-        format!("INSERT INTO {table} ({names}) SELECT {names} FROM pg_temp.load_rows ORDER BY fid");
-    match session.client().batch_execute(&insert) {
-        Ok(()) => session.release().during(ACT).map(|()| Vec::new()),
-        Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
-            session.back_to_savepoint().during(ACT)?;
-            rejected(session, rows)
-        }
-        Err(error) => Err(error).during(ACT),
-    }
-}
-
-/// Writes what does not collide, in the order of the changes, and returns what does.
-///
-/// The change set is not committed, so the keys may be such as no feature has.
-fn rejected(
-    session: &mut Session,
-    rows: &LayerRows<'_>,
-) -> Result<Vec<(usize, FeatureId, Vec<Finding>)>, StoreError> {
-    let (table, names) = (rows.table(), rows.names());
-    let insert = format!(
-        "INSERT INTO {table} (fid, {names}) OVERRIDING SYSTEM VALUE
-         SELECT -1 - fid, {names} FROM pg_temp.load_rows ORDER BY fid ON CONFLICT DO NOTHING"
-    );
-    session.client().batch_execute(&insert).during(ACT)?;
-    let layer = rows.layer();
-    let key = layer.key.iter().filter_map(|name| layer.field(name));
-    let key: Vec<_> = key.collect();
-    let columns = key
-        .iter()
-        .map(|(_, field)| format!(", {}", rows.column(field)));
-    let select = format!(
-        "SELECT fid, id{} FROM pg_temp.load_rows l
-         WHERE NOT EXISTS (SELECT FROM {table} t WHERE t.fid = -1 - l.fid) ORDER BY fid",
-        columns.collect::<String>()
-    );
-    let found = session.client().query(&select, &[]).during(ACT)?;
-    let mut rejected = Vec::new();
-    for row in found {
-        let (index, id): (i64, Uuid) = (row.get(0), row.get(1));
-        let mut values = vec![Value::Null; layer.fields.len()];
-        for (column, (place, field)) in (2..).zip(&key) {
-            values[*place] = column::value(field, &row, column).unwrap_or_default();
-        }
-        let findings = told(rows.in_the_way(session, id.into(), &values)?, true)?;
-        rejected.push((index as usize, id.into(), findings));
-    }
-    Ok(rejected)
 }

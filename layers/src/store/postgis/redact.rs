@@ -16,13 +16,14 @@ const ACT: &str = "erase a value";
 /// The tables of the store's own schema in which something is erased.
 const ERASED_IN: [&str; 3] = ["history", "records", "revisions"];
 /// Those that hold nothing that people typed about others, or, as the audit log, never change.
-const LEFT: [&str; 8] = [
+const LEFT: [&str; 9] = [
     "attached",
     "attached_changes",
     "audit",
     "audit_ends",
     "loads",
     "migrations",
+    "open_loads",
     "renames",
     "state",
 ];

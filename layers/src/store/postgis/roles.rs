@@ -95,7 +95,8 @@ pub(super) fn equip(session: &mut Session) -> Result<(), StoreError> {
          GRANT SELECT ON ALL TABLES IN SCHEMA obzor_store TO {program};
          GRANT INSERT, UPDATE, DELETE ON obzor_store.records TO {program};
          GRANT EXECUTE ON FUNCTION obzor_store.begin_change_set(text, text, timestamptz) TO {program};
-         GRANT EXECUTE ON FUNCTION obzor_store.begin_load(text), obzor_store.finish_load(text) TO {program};
+         GRANT EXECUTE ON FUNCTION obzor_store.begin_load(text), obzor_store.load_piece(text),
+           obzor_store.finish_load(text) TO {program};
          GRANT EXECUTE ON FUNCTION obzor_store.append_audit(text, json) TO {program}"
     );
     session.client().batch_execute(&grants).during(act)?;

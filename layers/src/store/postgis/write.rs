@@ -6,8 +6,9 @@ use std::iter::{self, Peekable};
 use super::column::Sql;
 use super::commit::{Committed, commit};
 use super::connection::{During, Session};
+use super::load::Load;
 use super::row::LayerRows;
-use super::{bulk, load, log, policies, renames};
+use super::{bulk, log, policies, renames};
 use crate::{
     Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Municipalities, Problem, Rejection,
     Rejections, Revision, StoreError,
@@ -157,17 +158,21 @@ impl Writing<'_> {
         let layer = self.run[0].1.layer();
         let rows = self.tables.iter().find(|rows| &rows.layer().id == layer);
         let Some(rows) = rows else { return Ok(()) };
-        if !load::is_possible(self.session, rows)? {
+        let Some(load) = Load::begin(self.session, rows, self.run[0].0)? else {
             return Ok(());
-        }
+        };
         let mut run = std::mem::take(&mut self.run).into_iter();
         let first = run.as_slice()[0].1.clone();
         let rest = iter::from_fn(|| {
             changes.next_if(|(_, change)| are_inserts_of_one_layer(&first, change))
         });
-        let loaded = load::load(self.session, rows, run.by_ref().chain(rest))?;
+        let loaded = load.write(self.session, run.by_ref().chain(rest))?;
         for (index, id, findings) in loaded.rejected {
             self.not_inserted.insert(id);
+            // What stood in its way may be one of those that are rejected themselves.
+            if findings.is_empty() {
+                continue;
+            }
             self.rejections.add(Rejection {
                 index,
                 layer: first.layer().clone(),

@@ -28,9 +28,14 @@ fn many() -> Vec<Change> {
 #[test]
 fn the_first_version_of_a_loaded_row_outlives_every_kind_of_change() {
     let city = City::new();
-    let store = &city.store();
+    check_first_versions(&city, &city.store());
+    let city = City::new();
+    check_first_versions(&city, &city.store_of_owner());
+}
+
+fn check_first_versions(city: &City, store: &dyn Store) {
     let touched = load(store, many()).expect("a load").touched;
-    assert_eq!(kept(&city), [0, 1]);
+    assert_eq!(kept(city), [0, 1]);
     let loaded = read(store, &all(store, STONES));
     let sql = "UPDATE obzor.stones SET height = 1 WHERE code IN ('2', '3'); UPDATE obzor.stones SET height = 2 WHERE code = '3';
                DELETE FROM obzor.stones WHERE code IN ('3', '4')";
@@ -39,7 +44,7 @@ fn the_first_version_of_a_loaded_row_outlives_every_kind_of_change() {
         store,
         vec![recode(5, "z", Some(1)), delete(STONES, 6, None)],
     );
-    assert_eq!(kept(&city), [5 + 7, 1]);
+    assert_eq!(kept(city), [5 + 7, 1]);
     assert_eq!(stones_at(store, 1), loaded);
     assert_eq!(stones_at(store, 2).len(), 7);
     let log = store.changes(Revision(0)).expect("a log");
@@ -83,7 +88,12 @@ fn a_layer_that_is_not_empty_or_in_use_is_filled_the_ordinary_way() {
 #[test]
 fn what_collides_in_a_load_is_told_as_elsewhere() {
     let city = City::new();
-    let store = &city.store();
+    check_collisions(&city, &city.store());
+    let city = City::new();
+    check_collisions(&city, &city.store_of_owner());
+}
+
+fn check_collisions(city: &City, store: &dyn Store) {
     let mut changes = many();
     changes[4] = stone(5, "2");
     changes[6] = stone(1, "new");
@@ -100,7 +110,7 @@ fn what_collides_in_a_load_is_told_as_elsewhere() {
             (6, vec![Problem::DuplicateId])
         ]
     );
-    assert_eq!(kept(&city), [0, 0]);
+    assert_eq!(kept(city), [0, 0]);
     let all = "SELECT count(*) FROM pg_indexes WHERE schemaname = 'obzor' AND tablename = 'stones'";
     let indexes: i64 = city.plain().query_one(all, &[]).expect("a count").get(0);
     assert_eq!(indexes, 4, "key, identity, geometry and natural key");
@@ -167,10 +177,9 @@ fn the_walls_hold_for_loads_too() {
         )
     };
     let others = OTHERS.to_string();
-    let (begin, finish) = (
-        "SELECT obzor_store.begin_load('wells')",
-        "SELECT obzor_store.finish_load('wells')",
-    );
+    let [begin, piece] =
+        ["begin_load", "load_piece"].map(|act| format!("SELECT obzor_store.{act}('wells')"));
+    let finish = format!("{piece}; SELECT obzor_store.finish_load('wells')");
     let sound = row(&OURS.to_string());
     let attempts = [
         format!("{begin}; {}; {finish}", row(&others)),
@@ -184,8 +193,14 @@ fn the_walls_hold_for_loads_too() {
         format!("CREATE TEMP TABLE load_rows (fid bigint, id uuid, municipality_code bigint, code text); {sound}; {finish}"),
         format!("CREATE TEMP VIEW load_rows AS SELECT 0::bigint AS fid; {finish}"),
         "SELECT obzor_store.begin_load('stones'); INSERT INTO pg_temp.load_rows (fid, id, zone, code, open)
-           VALUES (0, gen_random_uuid(), 1, 'x', true); SELECT obzor_store.finish_load('stones')"
+           VALUES (0, gen_random_uuid(), 1, 'x', true); SELECT obzor_store.load_piece('stones');
+           SELECT obzor_store.finish_load('stones')"
             .to_owned(),
+        // Nobody leaves a table without its indexes.
+        begin.clone(),
+        format!("{begin}; {sound}; {piece}"),
+        format!("{begin}; {sound}; {piece}; SELECT obzor_store.finish_load('stones')"),
+        format!("{begin}; DELETE FROM obzor_store.open_loads"),
         "SELECT obzor_store.begin_load('nothing')".to_owned(),
         format!("SET obzor.municipalities = ''; {begin}; {sound}; {finish}"),
     ];
@@ -204,6 +219,24 @@ fn the_walls_hold_for_loads_too() {
         let there: i64 = city.plain().query_one(there, &[]).expect("a count").get(0);
         assert_eq!(there, 0, "{sql}");
     }
+}
+
+#[test]
+fn what_the_owner_loads_is_asked_the_same() {
+    let city = City::new();
+    drop(city.store());
+    let sql = format!(
+        "BEGIN; SET obzor.municipalities = '{OURS}'; SELECT obzor_store.begin_load('wells');
+         INSERT INTO obzor.wells (municipality_code, code) VALUES ({OTHERS}, 'x');
+         SELECT obzor_store.enter_load('wells', 'obzor.wells')"
+    );
+    let refused = city.plain_as("city_owner").batch_execute(&sql);
+    assert!(refused.is_err(), "the well is another municipality's");
+}
+
+#[test]
+fn an_editors_own_features_are_loaded() {
+    let city = City::new();
     let store = city.store();
     let ours = ChangeSet {
         author: "clerk".to_owned(),
