@@ -2,7 +2,7 @@
 
 use layers::merge::{Early, Held, Outcome, SentGeometry};
 use layers::policy::Operation as Act;
-use layers::{LayerId, Value};
+use layers::{LayerId, Revision, Value};
 use serde_json::{Value as Json, json};
 
 use crate::city::{
@@ -193,6 +193,40 @@ fn what_an_own_value_hides_was_not_seen() {
         );
         assert_eq!((city.value(1, "count"), city.east(1)), (json!(4), 4.0));
     }
+}
+
+#[test]
+fn what_the_author_saw_counts_and_not_what_the_base_says() {
+    let mut city = city();
+    city.receive(vec![
+        update(10, "b", 1, 1, &[("count", NOTHING, json!(4))]),
+        movement(11, "b", 1, 1, 4.0),
+    ]);
+    // The device names the newest revision, but its screen shows an older state.
+    let mut moved = movement(13, "a", 1, 2, 6.0);
+    moved.geometry = Some(SentGeometry {
+        old: Some(post_at(0.0)),
+        ..drawn(&post_at(6.0))
+    });
+    let late = vec![
+        update(12, "a", 1, 2, &[("count", NOTHING, json!(6))]),
+        moved.clone(),
+    ];
+    assert_eq!(words(&city.receive(late)), ["conflict"; 2]);
+    assert_eq!(city.conflicts[0].base, Held::Value(Value::Null));
+    // Or an older revision, and its screen the newest state.
+    moved.id = operation_id(15);
+    moved.base = Revision(1);
+    moved.geometry = Some(SentGeometry {
+        old: Some(post_at(4.0)),
+        ..drawn(&post_at(6.0))
+    });
+    let early = vec![
+        update(14, "a", 1, 1, &[("count", json!(4), json!(6))]),
+        moved,
+    ];
+    assert_eq!(words(&city.receive(early)), ["merged"; 2]);
+    assert_eq!((city.value(1, "count"), city.east(1)), (json!(6), 6.0));
 }
 
 #[test]

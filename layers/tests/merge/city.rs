@@ -1,6 +1,7 @@
 //! A city that keeps everything in memory and commits what the engine judges; and operations as devices send them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use geo_types::{Geometry, point};
@@ -48,15 +49,18 @@ fields = [
 "#;
 
 /// Returns two layers of one schema, one of points and one of areas, after `edit` has changed their definitions.
-pub(crate) fn layers(edit: impl Fn(String) -> String) -> LayerSet {
+pub(crate) fn layers(edit: impl Fn(String) -> String) -> Arc<LayerSet> {
     let group = LayerSet::shipped().expect("sound").groups()[0].id.clone();
     let file = |id: &str, shape: &str| {
         let text = LAYER.replace("ID", id).replace("SHAPE", shape);
         (format!("{id}.toml"), edit(text.replace("GROUP", &group)))
     };
     let files = [file(POSTS, "Point"), file(PLOTS, "Polygon")];
-    read_definitions(&files).expect("sound definitions")
+    Arc::new(read_definitions(&files).expect("sound definitions"))
 }
+
+/// The layers as they are, read once.
+static LAYERS: LazyLock<Arc<LayerSet>> = LazyLock::new(|| layers(|text| text));
 
 type Place = (LayerId, FeatureId);
 
@@ -65,7 +69,7 @@ pub(crate) type Snapshot = BTreeMap<Place, Feature>;
 
 /// A city: every revision, every operation that was judged, every conflict.
 pub(crate) struct City {
-    pub(crate) layers: LayerSet,
+    pub(crate) layers: Arc<LayerSet>,
     /// By revision; the first is empty.
     pub(crate) snapshots: Vec<Snapshot>,
     /// The changes of each revision after the first.
@@ -80,7 +84,7 @@ pub(crate) struct City {
 impl City {
     pub(crate) fn new() -> Self {
         Self {
-            layers: layers(|text| text),
+            layers: Arc::clone(&LAYERS),
             snapshots: vec![Snapshot::new()],
             changes: Vec::new(),
             infos: Vec::new(),
