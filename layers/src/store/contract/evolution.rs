@@ -8,7 +8,8 @@ use std::thread;
 use super::{Fresh, STONES, Store, all, commit, id, layer_id, layers, read, recode, refuse, stone};
 use crate::store::{LayerPlan, Step};
 use crate::{
-    Change, Feature, Field, FieldType, LayerSet, Problem, Revision, StoreError, Value, plan_undo,
+    Audience, Change, Feature, Field, FieldType, LayerSet, Problem, Revision, StoreError, Value,
+    plan_undo,
 };
 
 /// The old names of those fields of a stone that get others.
@@ -127,6 +128,16 @@ fn a_plan_changes_nothing(fresh: Fresh<'_>) {
     assert!(stones.steps.iter().any(adds), "{stones:?}");
     assert_eq!(stones.retired, ["count"]);
     assert!(stones.obstacles.is_empty(), "{stones:?}");
+    let evolved_stones = Arc::clone(evolved().get(&layer_id(STONES)).expect("stones"));
+    let shown = [Audience::PUBLIC, Audience::OFFICE].map(|audience| {
+        let view = audience.view(&evolved_stones).expect("stones are public");
+        view.field("count").is_some()
+    });
+    assert_eq!(
+        shown,
+        [false, true],
+        "nobody is shown what is retired, and nothing is lost"
+    );
     let others = plans.iter().filter(|plan| plan.layer.as_str() != STONES);
     assert!(others.clone().count() > 0 && others.clone().all(LayerPlan::is_empty));
     assert!(place.open_with(layers()).is_ok(), "nothing has changed");
