@@ -25,7 +25,6 @@ const BLOCK: usize = 64 << 10;
 const PIECE: usize = if cfg!(test) { 64 } else { 8 << 20 };
 
 /// What became of a load.
-#[derive(Default)]
 pub(super) struct Loaded {
     /// The features that stand in the way of others, with the places of their changes in the set.
     pub(super) rejected: Vec<(usize, FeatureId, Vec<Finding>)>,

@@ -169,7 +169,7 @@ impl Writing<'_> {
         let loaded = load.write(self.session, run.by_ref().chain(rest))?;
         for (index, id, findings) in loaded.rejected {
             self.not_inserted.insert(id);
-            // What stood in its way may be one of those that are rejected themselves.
+            // What stood in its way may be rejected itself; the first of them is never without a finding.
             if findings.is_empty() {
                 continue;
             }
