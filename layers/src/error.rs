@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::merge::OperationId;
 use crate::{FeatureId, Finding, LayerId};
 
 /// A definition file that cannot be used.
@@ -87,6 +88,9 @@ pub enum StoreError {
     /// Records that have moved on since their author read them; nothing was written.
     #[error("records changed meanwhile: {}; read them again", .0.join(", "))]
     StaleRecords(Vec<String>),
+    /// Operations that were judged before, so that nothing was written.
+    #[error("{} operations were judged before", .0.len())]
+    KnownOperations(Vec<OperationId>),
     /// The store has no layer of that name.
     #[error("the store has no layer {0}")]
     UnknownLayer(LayerId),

@@ -10,6 +10,7 @@ mod difference;
 mod effect;
 mod judge;
 mod keys;
+mod ledger;
 mod operation;
 mod order;
 mod outcome;
@@ -22,6 +23,10 @@ mod vertices;
 pub use self::column::MergePolicy;
 pub use self::content::Content;
 pub use self::judge::judge;
+pub use self::ledger::{
+    Choice, ConflictId, ConflictQuery, Decision, KeptConflict, Ledger, LedgerStore, NoConflictId,
+    Receipt, ReceiptQuery,
+};
 pub use self::operation::{Batch, Edit, Operation, OperationId, SentGeometry};
 pub use self::outcome::{Asked, Conflict, Early, Held, Judgement, Outcome, Part, Signature};
 pub use self::past::{Past, Recorded};

@@ -3,7 +3,7 @@
 use geo_types::Geometry;
 
 use super::unmoved::same_place;
-use crate::{Feature, Layer, Value};
+use crate::{Feature, Layer, MUNICIPALITY_FIELD, Value};
 
 /// What a feature holds: its geometry and its values.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,12 @@ impl Content {
             geometry: None,
             values: vec![Value::Null; layer.fields.len()],
         }
+    }
+
+    /// Returns the municipality that it names, if the layer knows.
+    pub(super) fn municipality(&self, layer: &Layer) -> Option<i64> {
+        let (place, _) = layer.field(MUNICIPALITY_FIELD)?;
+        self.values[place].as_integer()
     }
 
     /// Whether both hold the same, geometries on a grid of millimetres.

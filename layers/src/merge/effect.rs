@@ -18,6 +18,18 @@ pub(super) struct Open {
     pub(super) mine: Held,
 }
 
+impl Open {
+    /// Returns the whole feature, as the first of the three who had one.
+    pub(super) fn content(&self) -> Option<&Content> {
+        [&self.theirs, &self.base, &self.mine]
+            .into_iter()
+            .find_map(|held| match held {
+                Held::Feature(content) => content.as_ref(),
+                Held::Value(_) | Held::Geometry(_) => None,
+            })
+    }
+}
+
 /// What an operation makes of a feature.
 pub(super) struct Effect {
     /// What would stand; none when the feature would not be there.

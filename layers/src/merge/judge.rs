@@ -262,10 +262,17 @@ impl<'a> Judge<'a> {
                 revision: Some(info.revision),
             })
         };
+        // Where the feature is gone, whose it was.
+        let municipality = work
+            .content
+            .as_ref()
+            .or_else(|| open.iter().find_map(Open::content))
+            .and_then(|content| content.municipality(layer));
         let conflicts = open.into_iter().map(|open| Conflict {
             operation: operation.id,
             layer: layer.id.clone(),
             feature: operation.feature,
+            municipality,
             part: open.part,
             base: open.base,
             theirs: open.theirs,

@@ -19,6 +19,29 @@ pub enum Part {
     Feature,
 }
 
+const GEOMETRY: &str = "@geometry";
+const FEATURE: &str = "@feature";
+
+impl Part {
+    /// Returns the word that stores and addresses write.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Field(name) => name,
+            Self::Geometry => GEOMETRY,
+            Self::Feature => FEATURE,
+        }
+    }
+
+    /// Reads that word.
+    pub fn of_key(key: &str) -> Self {
+        match key {
+            GEOMETRY => Self::Geometry,
+            FEATURE => Self::Feature,
+            name => Self::Field(name.to_owned()),
+        }
+    }
+}
+
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -112,7 +135,7 @@ pub struct Signature {
 
 /// Two people, one part of a feature: what each made of it, kept until a person decides.
 ///
-/// Its identity is the operation and the part. What the author of the operation may see of it, a view says.
+/// Its identity is the operation and the part ([`ConflictId`](super::ConflictId)). What the author of the operation may see of it, a view says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conflict {
     /// The operation that met what others did.
@@ -121,6 +144,8 @@ pub struct Conflict {
     pub layer: LayerId,
     /// The feature.
     pub feature: FeatureId,
+    /// The municipality that the feature named when they met; none when it is nobody's.
+    pub municipality: Option<i64>,
     /// What it is about.
     pub part: Part,
     /// What the author of the operation began with.
