@@ -25,7 +25,7 @@ pub use self::content::Content;
 pub use self::judge::judge;
 pub use self::ledger::{
     Choice, ConflictId, ConflictQuery, Decision, KeptConflict, Ledger, LedgerStore, NoConflictId,
-    Receipt, ReceiptQuery,
+    OpenConflicts, Receipt, ReceiptQuery,
 };
 pub use self::operation::{Batch, Edit, Operation, OperationId, SentGeometry};
 pub use self::outcome::{Asked, Conflict, Early, Held, Judgement, Outcome, Part, Signature};

@@ -152,6 +152,9 @@ impl Default for ConflictQuery {
     }
 }
 
+/// How many conflicts are open, by layer, municipality of the feature (none are nobody's) and part.
+pub type OpenConflicts = BTreeMap<(LayerId, Option<i64>, Part), u64>;
+
 /// The store of the ledger; it is the same database as the features'.
 pub trait LedgerStore: Send + Sync {
     /// Commits a change set, as `apply` does, and the ledger with it in one transaction: all of both, or nothing.
@@ -167,8 +170,8 @@ pub trait LedgerStore: Send + Sync {
     /// Returns the conflicts that a query looks for, the last opened first.
     fn conflicts(&self, query: &ConflictQuery) -> Result<Vec<KeptConflict>, StoreError>;
 
-    /// Counts the open conflicts of each layer by the municipality of the feature; none are nobody's.
-    fn count_conflicts(&self) -> Result<BTreeMap<(LayerId, Option<i64>), u64>, StoreError>;
+    /// Counts the open conflicts, also by the part, because not everybody may know of every part.
+    fn count_conflicts(&self) -> Result<OpenConflicts, StoreError>;
 
     /// Notes that a reader was shown features of a layer as they stood at a revision.
     fn note_served(
