@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::merge::Content;
 use crate::{Feature, Field, Layer, MUNICIPALITY_FIELD, Municipalities, PrivacyClass, Value};
 
 /// What one audience sees of one layer; only [`Audience::view`](crate::Audience::view) makes one, and a query needs one.
@@ -125,6 +126,35 @@ impl LayerView {
     pub fn shown_only_in(&self, place: usize) -> Option<&BTreeSet<i64>> {
         let mask = self.masks.iter().find(|(masked, _)| *masked == place);
         mask.map(|(_, codes)| codes)
+    }
+
+    /// Returns what shows of the values that a feature holds, one for each visible field; none when the view does not
+    /// show the feature.
+    pub fn values_of(&self, content: &Content) -> Option<Vec<Value>> {
+        let value = |name: &str| {
+            let (place, _) = self.layer.field(name)?;
+            content.values.get(place)
+        };
+        let owner = value(MUNICIPALITY_FIELD).and_then(Value::as_integer);
+        let is_of = |codes: &BTreeSet<i64>| owner.is_some_and(|owner| codes.contains(&owner));
+        let marked = || self.layer.public_if.as_deref().and_then(value);
+        let is_shown = match &self.rows {
+            Rows::All => true,
+            Rows::PublicOrOf(codes) => marked() == Some(&Value::Boolean(true)) || is_of(codes),
+            Rows::Of(codes) => is_of(codes),
+        };
+        if !is_shown {
+            return None;
+        }
+        let shown = self.fields.iter().enumerate().map(|(place, field)| {
+            let is_masked = self.shown_only_in(place).is_some_and(|codes| !is_of(codes));
+            if is_masked {
+                Value::Null
+            } else {
+                content.values[*field].clone()
+            }
+        });
+        Some(shown.collect())
     }
 
     /// Returns a feature that was read with all visible fields without what does not show in it.

@@ -226,7 +226,7 @@ impl<'a> Judge<'a> {
             };
             work.content = after;
             work.signature = Some(Signature {
-                author: operation.author.clone(),
+                author: self.batch.author.clone(),
                 at: self.batch.at,
                 revision: None,
             });

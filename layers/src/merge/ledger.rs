@@ -14,6 +14,8 @@ use crate::{Applied, ChangeSet, FeatureId, LayerId, Municipalities, Revision, St
 pub struct Receipt {
     /// The operation as it was sent, and what became of it.
     pub recorded: Recorded,
+    /// Who sent it and answers for what was committed of it; its author is who is said to have done it.
+    pub sender: String,
     /// Whether its author did not say what they had seen, so that the server had to find it out.
     pub is_blind: bool,
     /// When it was received, by the clock of the server.

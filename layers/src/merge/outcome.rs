@@ -99,7 +99,7 @@ impl Outcome {
     }
 
     /// Whether what the operation said of a part was taken over.
-    pub(super) fn stands(&self, part: &Part) -> bool {
+    pub fn stands(&self, part: &Part) -> bool {
         match self {
             Self::Applied { .. } | Self::Merged { .. } => true,
             Self::Conflict { parts, .. } => {
