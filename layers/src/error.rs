@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::merge::OperationId;
+use crate::merge::{OPERATIONS_AT_MOST, OperationId};
 use crate::{FeatureId, Finding, LayerId};
 
 /// A definition file that cannot be used.
@@ -91,6 +91,9 @@ pub enum StoreError {
     /// Operations that were judged before, so that nothing was written.
     #[error("{} operations were judged before", .0.len())]
     KnownOperations(Vec<OperationId>),
+    /// A batch of so many operations, which is more than may come at once; nothing was written.
+    #[error("{0} operations came at once, {OPERATIONS_AT_MOST} may at most")]
+    TooManyOperations(usize),
     /// The store has no layer of that name.
     #[error("the store has no layer {0}")]
     UnknownLayer(LayerId),

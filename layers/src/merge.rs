@@ -1,13 +1,14 @@
 //! Merging: what several people did to the same features, brought together so that nothing anybody typed is lost.
 //!
-//! Pure: it writes nothing and knows no store. [`judge`] takes operations as they came and says, by what a [`Past`]
-//! tells, which changes to commit, what became of each operation and which conflicts are to be kept.
+//! [`judge`] is pure: it takes operations as they came and says, by what a [`Past`] tells, which changes to commit, what
+//! became of each operation and which conflicts are to be kept. [`receive`] does that to a store.
 
 mod chain;
 mod column;
 mod content;
 mod difference;
 mod effect;
+pub(crate) mod json;
 mod judge;
 mod keys;
 mod ledger;
@@ -16,6 +17,8 @@ mod order;
 mod outcome;
 mod past;
 mod reading;
+mod recall;
+mod receive;
 mod rings;
 mod unmoved;
 mod vertices;
@@ -30,4 +33,6 @@ pub use self::ledger::{
 pub use self::operation::{Batch, Edit, Operation, OperationId, SentGeometry};
 pub use self::outcome::{Asked, Conflict, Early, Held, Judgement, Outcome, Part, Signature};
 pub use self::past::{Past, Recorded};
+pub use self::recall::Recall;
+pub use self::receive::{Decisions, OPERATIONS_AT_MOST, Received, receive, receive_deciding};
 pub use self::unmoved::moved_geometry;

@@ -4,6 +4,7 @@
 mod contract;
 mod evolution;
 mod geopackage;
+mod ledger;
 mod postgis;
 mod redaction;
 mod renames;
@@ -16,6 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::audit::AuditStore;
+use crate::merge::{LedgerStore, Recall};
 use crate::{
     Applied, ChangeSet, Feature, FeatureQuery, Freshness, LayerId, LayerSet, LoggedChange,
     OfficeStore, Revision, RevisionInfo, StoreError, Transfer,
@@ -126,7 +128,13 @@ pub trait FeatureStore: Send + Sync {
     }
 }
 
-/// One database that keeps features, what the office keeps beside them, and who did what.
-pub trait Store: FeatureStore + OfficeStore + AuditStore + RedactionStore + Transfer {}
+/// One database that keeps features, what became of operations, what the office keeps beside them, and who did what.
+pub trait Store:
+    FeatureStore + LedgerStore + Recall + OfficeStore + AuditStore + RedactionStore + Transfer
+{
+}
 
-impl<S: FeatureStore + OfficeStore + AuditStore + RedactionStore + Transfer> Store for S {}
+impl<S> Store for S where
+    S: FeatureStore + LedgerStore + Recall + OfficeStore + AuditStore + RedactionStore + Transfer
+{
+}

@@ -17,6 +17,13 @@ use crate::{Change, ChangeSet, FeatureId, LayerId, Municipalities, Revision};
 #[serde(into = "String", try_from = "String")]
 pub struct OperationId(Uuid);
 
+impl OperationId {
+    /// Returns the UUID.
+    pub fn as_uuid(&self) -> Uuid {
+        self.0
+    }
+}
+
 impl From<Uuid> for OperationId {
     fn from(uuid: Uuid) -> Self {
         Self(uuid)
@@ -161,15 +168,18 @@ fn also_null<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Json>, D::Erro
 }
 
 /// Instants as RFC 3339 texts in UTC.
-mod instant {
+pub(super) mod instant {
     use chrono::{DateTime, SecondsFormat, Utc};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    pub(super) fn serialize<S: Serializer>(at: &DateTime<Utc>, out: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::merge) fn serialize<S: Serializer>(
+        at: &DateTime<Utc>,
+        out: S,
+    ) -> Result<S::Ok, S::Error> {
         out.serialize_str(&at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::merge) fn deserialize<'de, D: Deserializer<'de>>(
         json: D,
     ) -> Result<DateTime<Utc>, D::Error> {
         let text = String::deserialize(json)?;

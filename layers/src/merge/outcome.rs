@@ -94,7 +94,7 @@ impl Outcome {
     }
 
     /// Whether anything of the operation was taken over.
-    pub(super) fn is_taken(&self) -> bool {
+    pub(crate) fn is_taken(&self) -> bool {
         !matches!(self, Self::Rejected(_) | Self::Unpermitted)
     }
 

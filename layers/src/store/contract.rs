@@ -1,4 +1,4 @@
-//! The contract suite: every invariant of [`FeatureStore`], [`OfficeStore`] and [`AuditStore`], for each store to run on itself.
+//! The contract suite: every invariant of [`Store`], for each store to run on itself.
 //!
 //! A store gives a [`Place`] for each test; the functions here are its tests.
 
@@ -6,6 +6,7 @@ mod audiences;
 pub(crate) mod audit;
 mod evolution;
 mod histories;
+pub(crate) mod ledger;
 mod model;
 pub(crate) mod moving;
 mod office;
@@ -20,21 +21,12 @@ use std::sync::{Arc, LazyLock};
 use chrono::{DateTime, Utc};
 use geo_types::{Geometry, point, polygon};
 
-use super::{LayerPlan, RedactionStore};
-use crate::audit::AuditStore;
+use super::LayerPlan;
+pub(crate) use super::Store;
 use crate::{
-    Applied, Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, FeatureStore, Layer,
-    LayerId, LayerSet, LayerView, Municipalities, OfficeStore, Rejection, StoreError, Transfer,
-    Value, read_definitions,
+    Applied, Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, Layer, LayerId,
+    LayerSet, LayerView, Municipalities, Rejection, StoreError, Value, read_definitions,
 };
-
-/// All traits of one store.
-pub(crate) trait Store:
-    FeatureStore + OfficeStore + AuditStore + RedactionStore + Transfer
-{
-}
-
-impl<T: FeatureStore + OfficeStore + AuditStore + RedactionStore + Transfer> Store for T {}
 
 /// Where one store is: a file, a database. Empty when made, and gone when dropped.
 pub(crate) trait Place: Sync {

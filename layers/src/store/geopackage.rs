@@ -9,11 +9,14 @@ mod column;
 mod connection;
 mod evolve;
 mod export;
+mod judged;
+mod ledger;
 mod log;
 mod office;
 mod past;
 mod query;
 mod read;
+mod recall;
 mod redact;
 mod renames;
 mod row;
@@ -180,7 +183,7 @@ impl FeatureStore for GeoPackageStore {
     }
 
     fn apply(&self, set: ChangeSet<'_>) -> Result<Applied, StoreError> {
-        write::apply(&mut lock(&self.writer), &self.layers, set)
+        write::apply(&mut lock(&self.writer), &self.layers, set, |_, _| Ok(()))
     }
 
     fn load(

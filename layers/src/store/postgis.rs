@@ -9,6 +9,8 @@ mod column;
 mod commit;
 mod connection;
 mod evolve;
+mod judged;
+mod ledger;
 mod load;
 mod loads;
 mod log;
@@ -17,6 +19,7 @@ mod policies;
 mod pool;
 mod query;
 mod read;
+mod recall;
 mod redact;
 mod renames;
 mod roles;
@@ -244,7 +247,7 @@ impl FeatureStore for PostgisStore {
     }
 
     fn apply(&self, set: ChangeSet<'_>) -> Result<Applied, StoreError> {
-        let committed = write::apply(&mut *self.pool.take()?, &self.layers, set)?;
+        let committed = write::apply(&mut *self.pool.take()?, &self.layers, set, |_, _| Ok(()))?;
         committed.ascertained(&self.pool)
     }
 

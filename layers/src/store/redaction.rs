@@ -1,5 +1,6 @@
 //! Erasure: a personal value is taken out of everything that a store holds, and a mark with its hash stands there instead.
 
+mod ledger;
 mod redactor;
 mod version;
 
@@ -7,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{FeatureId, Layer, LayerId, StoreError};
 
+pub(super) use self::ledger::{clean_conflict, clean_operation};
 pub use self::redactor::{Needle, Redactor};
 pub(super) use self::version::{clean_version, names_of, whole};
 
@@ -63,6 +65,12 @@ pub enum RedactionPlace {
     Revisions,
     /// In the office's records.
     Records,
+    /// In operations that were sent, and in what became of them.
+    Operations,
+    /// In conflicts.
+    Conflicts,
+    /// In what is noted of who was shown what.
+    Served,
     /// In another table of the store.
     Table(String),
 }

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::merge::json::Schema;
 use crate::{Field, Layer, LayerId, LayerSet, LayerView};
 
 /// A column of a layer's table that got another name.
@@ -86,6 +87,12 @@ impl PastLayers {
             )
         });
         Self(of_layers.collect())
+    }
+
+    /// Returns how documents of any time name the fields of a layer.
+    pub(super) fn schema(&self, layer: &str) -> Option<Schema<'_>> {
+        let (layer, names) = self.get(layer)?;
+        Some(Schema { layer, names })
     }
 
     /// Returns a layer and the names of its fields.

@@ -208,6 +208,9 @@ fn name(place: &RedactionPlace) -> String {
         RedactionPlace::History => "historie".to_owned(),
         RedactionPlace::Revisions => "autoři a důvody změn".to_owned(),
         RedactionPlace::Records => "záznamy úřadu".to_owned(),
+        RedactionPlace::Operations => "poslané operace".to_owned(),
+        RedactionPlace::Conflicts => "konflikty".to_owned(),
+        RedactionPlace::Served => "komu se co ukázalo".to_owned(),
         RedactionPlace::Table(table) => format!("tabulka {table}"),
     }
 }

@@ -51,7 +51,7 @@ fn rename(field: &mut Field, name: &str) {
 }
 
 /// The stones of the new definitions: a key, a number and a list renamed, one field retired, one added.
-fn evolved() -> Arc<LayerSet> {
+pub(super) fn evolved() -> Arc<LayerSet> {
     with_stones(|fields| {
         rename(&mut fields[CODE], "sign");
         rename(&mut fields[HEIGHT], "tallness");

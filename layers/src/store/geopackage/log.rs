@@ -1,6 +1,6 @@
 //! Revisions and the change log, read from history.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::connection::During;
@@ -35,13 +35,23 @@ pub(super) fn revision(
 
 /// Reads number, time, author and reason.
 pub(super) fn revision_info(row: &Row<'_>) -> rusqlite::Result<RevisionInfo> {
-    let at: String = row.get(1)?;
     Ok(RevisionInfo {
         revision: Revision(row.get(0)?),
-        at: DateTime::parse_from_rfc3339(&at).map_or(DateTime::UNIX_EPOCH, |at| at.to_utc()),
+        at: read_instant(row, 1)?,
         author: row.get(2)?,
         reason: row.get(3)?,
     })
+}
+
+/// Writes an instant to the millisecond, so that texts are in the order of time.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Reads an instant.
+pub(super) fn read_instant(row: &Row<'_>, place: usize) -> rusqlite::Result<DateTime<Utc>> {
+    let at = DateTime::parse_from_rfc3339(row.get_ref(place)?.as_str()?);
+    Ok(at.map_or(DateTime::UNIX_EPOCH, |at| at.to_utc()))
 }
 
 /// Begins the next revision; the triggers file what follows under it.
@@ -54,11 +64,7 @@ pub(super) fn begin_revision(
     connection.query_row(
         "INSERT INTO obzor_revisions SELECT coalesce(max(revision), 0) + 1, ?1, ?2, ?3,
            (SELECT coalesce(max(seq), 0) + 1 FROM obzor_history) FROM obzor_revisions RETURNING revision",
-        params![
-            at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-            author,
-            reason
-        ],
+        params![instant(at), author, reason],
         |row| row.get(0).map(Revision),
     )
 }

@@ -8,9 +8,9 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params, 
 use serde_json::Value as Json;
 
 use super::connection::During;
-use super::log;
 use super::table::quote;
 use super::write::set_writer;
+use super::{ledger, log};
 use crate::store::redaction::{
     Erased, Redaction, RedactionPlace, RedactionTarget, Redactor, clean_version, names_of,
 };
@@ -41,6 +41,8 @@ pub(super) fn redact(
     work.history(layers).during(ACT)?;
     if *redaction.target == RedactionTarget::Value {
         work.other_tables(layers).during(ACT)?;
+    } else {
+        ledger::redact(&transaction, layers, redaction, &mut work.erased).during(ACT)?;
     }
     let erased = work.erased;
     if !redaction.dry_run {
@@ -307,6 +309,9 @@ impl Work<'_> {
             let (place, rest) = match table.as_str() {
                 "obzor_revisions" => (RedactionPlace::Revisions, ""),
                 "obzor_records" => (RedactionPlace::Records, ", version = version + 1"),
+                "obzor_operations" => (RedactionPlace::Operations, ""),
+                "obzor_conflicts" => (RedactionPlace::Conflicts, ""),
+                "obzor_served" => (RedactionPlace::Served, ""),
                 other => (RedactionPlace::Table(other.to_owned()), ""),
             };
             self.erased.add(place, rows.len());

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::connection::{During, use_wal};
-use super::{SRS_ID, audit, evolve, renames, table};
+use super::{SRS_ID, audit, evolve, ledger, renames, table};
 use crate::crs::{Crs, S_JTSK_WKT, WGS84_WKT};
 use crate::store::LayerPlan;
 use crate::store::evolution::refuse_all_but_additions;
@@ -54,7 +54,9 @@ pub(super) fn add_own_tables(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Whether the file has all tables of ours: those of older programs lack some.
 fn has_own_tables(connection: &Connection) -> rusqlite::Result<bool> {
-    Ok(renames::has_table(connection)? && audit::has_tables(connection)?)
+    Ok(renames::has_table(connection)?
+        && audit::has_tables(connection)?
+        && ledger::has_tables(connection)?)
 }
 
 /// Adds the tables of ours that files of older programs lack.
@@ -64,6 +66,9 @@ pub(super) fn add_newer_tables(connection: &Connection) -> rusqlite::Result<()> 
     }
     if !audit::has_tables(connection)? {
         audit::add_tables(connection)?;
+    }
+    if !ledger::has_tables(connection)? {
+        ledger::add_tables(connection)?;
     }
     Ok(())
 }

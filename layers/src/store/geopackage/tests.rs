@@ -66,6 +66,13 @@ fn the_store_keeps_the_contract() {
 }
 
 #[test]
+fn the_store_keeps_what_became_of_operations() {
+    let fresh = || -> Box<dyn Place> { Box::new(Folder::new()) };
+    contract::ledger::run(&fresh);
+    contract::ledger::erasing::run(&fresh);
+}
+
+#[test]
 #[ignore = "slow: ten thousand random histories"]
 fn the_store_keeps_every_history() {
     contract::run_histories(&|| Box::new(Folder::new()), 10_000);

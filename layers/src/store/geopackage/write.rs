@@ -14,26 +14,25 @@ use crate::{
 
 const ACT: &str = "write a change set";
 
-/// Commits a change set, or returns everything that is wrong with it.
+/// Commits a change set and what `beside` writes with it, or returns everything that is wrong with it.
+///
+/// `beside` is told the revision; none when the set is empty.
 pub(super) fn apply(
     connection: &mut Connection,
     layers: &LayerSet,
     set: ChangeSet<'_>,
+    beside: impl FnOnce(&Transaction<'_>, Option<Revision>) -> Result<(), StoreError>,
 ) -> Result<Applied, StoreError> {
     set.check_texts()?;
     let transaction = begin(connection)?;
     let before = log::head(&transaction)?;
-    let Some(revision) = write(&transaction, layers, set)? else {
-        return Ok(Applied {
-            revision: before,
-            touched: Vec::new(),
-        });
-    };
+    let written = write(&transaction, layers, set)?;
+    beside(&transaction, written)?;
     let changes = log::changes(&transaction, before)?;
     transaction.commit().during(ACT)?;
     let touched = changes.iter().filter_map(LoggedChange::feature).cloned();
     Ok(Applied {
-        revision,
+        revision: written.unwrap_or(before),
         touched: touched.collect(),
     })
 }

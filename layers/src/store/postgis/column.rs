@@ -41,6 +41,8 @@ pub(super) enum Sql {
     /// For a column of type `jsonb`.
     Jsonb(Json),
     Id(Uuid),
+    Ids(Vec<Uuid>),
+    Integers(Vec<i64>),
     Bytes(Vec<u8>),
 }
 
@@ -89,6 +91,8 @@ impl ToSql for Sql {
             Self::Timestamp(at) => at.to_sql(&Type::TIMESTAMPTZ, out),
             Self::Jsonb(json) => json.to_sql(&Type::JSONB, out),
             Self::Id(id) => id.to_sql(&Type::UUID, out),
+            Self::Ids(ids) => ids.to_sql(&Type::UUID_ARRAY, out),
+            Self::Integers(numbers) => numbers.to_sql(&Type::INT8_ARRAY, out),
             Self::Bytes(bytes) => bytes.to_sql(&Type::BYTEA, out),
         }
     }

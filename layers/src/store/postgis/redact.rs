@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use super::column::Sql;
 use super::connection::{During, Session};
+use super::ledger;
 use super::table::{GEOMETRY_COLUMN, qualified};
 use crate::store::redaction::{
     Erased, Redaction, RedactionPlace, RedactionTarget, clean_version, names_of, whole,
@@ -14,7 +15,14 @@ use crate::{Layer, LayerSet, StoreError};
 
 const ACT: &str = "erase a value";
 /// The tables of the store's own schema in which something is erased.
-const ERASED_IN: [&str; 3] = ["history", "records", "revisions"];
+const ERASED_IN: [&str; 6] = [
+    "conflicts",
+    "history",
+    "operations",
+    "records",
+    "revisions",
+    "served",
+];
 /// Those that hold nothing that people typed about others, or, as the audit log, never change.
 const LEFT: [&str; 9] = [
     "attached",
@@ -52,7 +60,8 @@ pub(super) fn redact(
         work.revisions().during(ACT)?;
         work.records().during(ACT)?;
     }
-    let erased = work.erased;
+    let mut erased = work.erased;
+    ledger::redact(session, layers, redaction, &mut erased).during(ACT)?;
     if redaction.dry_run {
         session.roll_back().during(ACT)?;
     } else {

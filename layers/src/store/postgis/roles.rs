@@ -93,7 +93,9 @@ pub(super) fn equip(session: &mut Session) -> Result<(), StoreError> {
         "GRANT USAGE ON SCHEMA obzor TO {program}, {editors};
          GRANT USAGE ON SCHEMA obzor_store TO {program};
          GRANT SELECT ON ALL TABLES IN SCHEMA obzor_store TO {program};
-         GRANT INSERT, UPDATE, DELETE ON obzor_store.records TO {program};
+         GRANT INSERT, UPDATE, DELETE ON obzor_store.records, obzor_store.served TO {program};
+         GRANT INSERT ON obzor_store.operations, obzor_store.conflicts TO {program};
+         GRANT UPDATE (decision) ON obzor_store.conflicts TO {program};
          GRANT EXECUTE ON FUNCTION obzor_store.begin_change_set(text, text, timestamptz) TO {program};
          GRANT EXECUTE ON FUNCTION obzor_store.begin_load(text), obzor_store.load_piece(text),
            obzor_store.finish_load(text) TO {program};

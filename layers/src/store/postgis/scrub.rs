@@ -58,6 +58,9 @@ fn table(place: &RedactionPlace) -> String {
         RedactionPlace::History => "obzor_store.history".to_owned(),
         RedactionPlace::Revisions => "obzor_store.revisions".to_owned(),
         RedactionPlace::Records => "obzor_store.records".to_owned(),
+        RedactionPlace::Operations => "obzor_store.operations".to_owned(),
+        RedactionPlace::Conflicts => "obzor_store.conflicts".to_owned(),
+        RedactionPlace::Served => "obzor_store.served".to_owned(),
     }
 }
 

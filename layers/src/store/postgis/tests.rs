@@ -65,7 +65,8 @@ impl Used {
                  DELETE FROM obzor.stones; DELETE FROM obzor.meadows; DELETE FROM obzor.diary; DELETE FROM obzor.wells;
                  DELETE FROM obzor.gardens; DELETE FROM obzor.cellars;
                  DELETE FROM obzor_store.history; DELETE FROM obzor_store.loads; DELETE FROM obzor_store.revisions;
-                 DELETE FROM obzor_store.records;
+                 DELETE FROM obzor_store.records; DELETE FROM obzor_store.operations; DELETE FROM obzor_store.conflicts;
+                 DELETE FROM obzor_store.served;
                  DELETE FROM obzor_store.audit; DELETE FROM obzor_store.audit_ends; UPDATE obzor_store.state SET head = 0;",
             )
             .expect("a store of the suite");
@@ -180,6 +181,11 @@ fn refused(database: &Database, layers: Arc<LayerSet>) -> String {
 #[test]
 fn the_store_keeps_the_contract() {
     contract::run_all(&|| Box::new(City::new()), CASES);
+}
+
+#[test]
+fn the_store_keeps_what_became_of_operations() {
+    contract::ledger::run(&|| Box::new(City::new()));
 }
 
 #[test]

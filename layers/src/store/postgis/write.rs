@@ -22,15 +22,25 @@ const BULK_MOST: usize = 5000;
 /// From how many inserts in a row a load fills an empty layer at once; tests try that with few.
 const LOAD_FROM: usize = if cfg!(test) { 2 } else { 1000 };
 
-/// Commits a change set, or returns everything that is wrong with it.
+/// Commits a change set and what `beside` writes with it, or returns everything that is wrong with it.
+///
+/// `beside` is told the number of the change set; none when the set is empty.
 pub(super) fn apply(
     session: &mut Session,
     layers: &LayerSet,
     set: ChangeSet<'_>,
+    beside: impl FnOnce(&mut Session, Option<i64>) -> Result<(), StoreError>,
 ) -> Result<Committed, StoreError> {
     let Some(change_set) = write(session, layers, set, false)? else {
-        return Ok(Committed::nothing(log::head(session)?));
+        session
+            .begin("ISOLATION LEVEL READ COMMITTED")
+            .during(ACT)?;
+        beside(session, None)?;
+        let head = log::head(session)?;
+        session.commit().during(ACT)?;
+        return Ok(Committed::nothing(head));
     };
+    beside(session, Some(change_set))?;
     let touched = log::touched(session, change_set)?;
     let revision = number(session, change_set).during(ACT)?;
     commit(session, change_set, Applied { revision, touched })

@@ -1,9 +1,9 @@
-//! Moving a whole store between a file and a database, both ways.
+//! What the owner of a store does: moving it between a file and a database, both ways, and erasing in it.
 
 use std::sync::Arc;
 
 use super::City;
-use crate::store::contract::{Place, Store, moving};
+use crate::store::contract::{Place, Store, ledger, moving};
 use crate::store::evolution::LayerPlan;
 use crate::store::geopackage::tests::Folder;
 use crate::{LayerSet, StoreError};
@@ -53,4 +53,9 @@ fn a_database_moves_into_a_file() {
 #[test]
 fn a_database_moves_into_another_one() {
     moving::run(&database, &database, CASES);
+}
+
+#[test]
+fn the_owner_erases_what_was_typed_in_operations() {
+    ledger::erasing::run(&database);
 }

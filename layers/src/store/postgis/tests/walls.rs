@@ -38,6 +38,7 @@ fn state(city: &City) -> String {
         (SELECT json_agg(s) FROM obzor_store.state s), (SELECT json_agg(r ORDER BY 1) FROM obzor_store.revisions r),
         (SELECT json_agg(h ORDER BY seq, fid) FROM obzor_store.history h), (SELECT json_agg(l) FROM obzor_store.loads l), (SELECT json_agg(m) FROM obzor_store.migrations m),
         (SELECT json_agg(r ORDER BY kind, key) FROM obzor_store.records r),
+        (SELECT json_agg(o) FROM obzor_store.operations o), (SELECT json_agg(c) FROM obzor_store.conflicts c),
         (SELECT count(*) FROM pg_policies), (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'),
         (SELECT json_agg(concat(relname, relacl, relowner, relrowsecurity) ORDER BY oid) FROM pg_class
            WHERE relnamespace::regnamespace::text IN ('obzor', 'obzor_store')), (SELECT count(*) FROM pg_proc))";
@@ -45,7 +46,7 @@ fn state(city: &City) -> String {
 }
 
 /// What nobody but the owner can do, whichever municipalities are theirs.
-const NEVER: [&str; 43] = [
+const NEVER: [&str; 50] = [
     "UPDATE obzor_store.audit SET event = '{}'",
     "DELETE FROM obzor_store.audit",
     "INSERT INTO obzor_store.audit (chain, seq, event, hash) VALUES ('x', 1, '{}', '')",
@@ -61,6 +62,13 @@ const NEVER: [&str; 43] = [
     "INSERT INTO obzor_store.open_loads VALUES ('wells', '{TRUNCATE obzor_store.history}', 1)",
     "SELECT obzor_store.load_piece('wells')",
     "CREATE TEMP TABLE load_rows AS SELECT * FROM obzor.wells; SELECT obzor_store.load_piece('wells')",
+    "UPDATE obzor_store.operations SET outcome = '{}'",
+    "DELETE FROM obzor_store.operations",
+    "TRUNCATE obzor_store.operations",
+    "UPDATE obzor_store.conflicts SET conflict = '{}'",
+    "DELETE FROM obzor_store.conflicts",
+    "TRUNCATE obzor_store.conflicts",
+    "TRUNCATE obzor_store.served",
     "UPDATE obzor_store.revisions SET author = 'mayor'",
     "DELETE FROM obzor_store.revisions",
     "INSERT INTO obzor_store.revisions (author, reason) VALUES ('mayor', 'x')",
