@@ -10,6 +10,9 @@ use rustc_hash::FxHashSet;
 use super::foreign::ForeignRow;
 use super::plan::{Import, Outcome};
 
+/// For how many rows room is made because a file promises them.
+const MOST_PROMISED: u64 = 4_000_000;
+
 /// A first import while its rows pass.
 pub struct FirstImport<'a> {
     import: Import<'a>,
@@ -33,10 +36,13 @@ impl<'a> FirstImport<'a> {
             return Err(NeedsAll);
         }
         outcome.notes.extend(import.nothing_yet());
+        let mut seen = FxHashSet::default();
+        let promised = import.source.expected_rows.unwrap_or(0);
+        seen.reserve(promised.min(MOST_PROMISED) as usize);
         Ok(Self {
             import,
             outcome,
-            seen: FxHashSet::default(),
+            seen,
             hashes: RandomState::new(),
         })
     }

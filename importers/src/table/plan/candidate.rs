@@ -1,6 +1,7 @@
 //! The rows of a table as our layer would have them, and which of them are the same thing.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use geo::CoordsIter;
 use geo_types::Geometry;
@@ -154,7 +155,7 @@ impl Import<'_> {
             match value? {
                 Value::Null => return None,
                 Value::Text(text) => identity.extend([text, "\0"]),
-                other => identity.extend([format!("{other:?}").as_str(), "\0"]),
+                other => write!(identity, "{other:?}\0").expect("a string takes every character"),
             }
         }
         Some(identity)

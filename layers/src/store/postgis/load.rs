@@ -24,6 +24,11 @@ const BLOCK: usize = 64 << 10;
 /// In tests a piece is one row.
 const PIECE: usize = if cfg!(test) { 64 } else { 8 << 20 };
 
+/// However long it takes: the server waits for what is read from a file. And room to sort a million keys in.
+const SETTINGS: &str = "SET LOCAL statement_timeout = 0;
+    SELECT set_config('maintenance_work_mem', '256MB', true)
+    WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('256MB')";
+
 /// What became of a load.
 pub(super) struct Loaded {
     /// The features that stand in the way of others, with the places of their changes in the set.
@@ -67,9 +72,7 @@ impl<'a> Load<'a> {
             return Ok(None);
         };
         session.release().during(ACT)?;
-        // However long it takes: the server waits for what is read from a file.
-        let sql = "SET LOCAL statement_timeout = 0";
-        session.client().batch_execute(sql).during(ACT)?;
+        session.client().batch_execute(SETTINGS).during(ACT)?;
         Ok(Some(Self {
             rows,
             layer,
