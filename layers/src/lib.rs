@@ -5,6 +5,7 @@ pub mod audit;
 mod bbox;
 mod change;
 mod code_list;
+pub mod cql2;
 pub mod crs;
 mod definition;
 mod error;

@@ -1,0 +1,135 @@
+//! A filter as a tree, the same whether it came as text or as JSON.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use geo_types::Geometry;
+
+use super::{Operator, Place};
+
+/// A part of a filter with its place; two are equal when they say the same, wherever they stand.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    /// What it says.
+    pub node: Node,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.node == other.node
+    }
+}
+
+/// What a part of a filter says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(Number),
+    /// True or false.
+    Boolean(bool),
+    /// A day or an instant.
+    Moment(Moment),
+    /// A time from one end to another: instants, properties, functions, or open.
+    Interval(Box<[Expression; 2]>),
+    /// An end of an interval that is open.
+    Open,
+    /// A geometry, in the coordinates in which it was written; heights are left out.
+    Geometry(Geometry<f64>),
+    /// A box: west, south, east, north in the coordinates in which it was written; heights are left out.
+    Bbox([f64; 4]),
+    /// Several values.
+    Array(Vec<Expression>),
+    /// What a feature has under a name.
+    Property(String),
+    /// Something done with arguments.
+    Call(Operator, Vec<Expression>),
+}
+
+/// A number as it was written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// Without a fraction.
+    Integer(i64),
+    /// Finite.
+    Real(f64),
+}
+
+impl Number {
+    /// Reads a number of the grammar or of JSON; none when it is larger than a number can be.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        if let Ok(number) = text.parse() {
+            return Some(Self::Integer(number));
+        }
+        let number: f64 = text.parse().ok()?;
+        number.is_finite().then_some(Self::Real(number))
+    }
+
+    /// Returns the number as a real one.
+    pub fn as_real(self) -> f64 {
+        match self {
+            Self::Integer(number) => number as f64,
+            Self::Real(number) => number,
+        }
+    }
+
+    /// Returns the number with the other sign.
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Self::Integer(number) => number
+                .checked_neg()
+                .map_or(Self::Real(-(number as f64)), Self::Integer),
+            Self::Real(number) => Self::Real(-number),
+        }
+    }
+}
+
+/// A day or an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// A day.
+    Date(NaiveDate),
+    /// An instant.
+    Timestamp(DateTime<Utc>),
+}
+
+impl Moment {
+    /// Reads a day such as `2026-05-31`.
+    pub(super) fn date(text: &str) -> Option<Self> {
+        let is_short = text.len() == "2026-05-31".len();
+        let day = is_short.then(|| text.parse().ok()).flatten();
+        day.map(Self::Date)
+    }
+
+    /// Reads an instant of RFC 3339 such as `2026-05-31T12:00:00Z`.
+    pub(super) fn timestamp(text: &str) -> Option<Self> {
+        let at = DateTime::parse_from_rfc3339(text).ok()?;
+        Some(Self::Timestamp(at.to_utc()))
+    }
+
+    /// Writes it as it was read.
+    pub(super) fn write(self) -> String {
+        match self {
+            Self::Date(day) => day.to_string(),
+            Self::Timestamp(at) => at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
+        }
+    }
+}
+
+impl Node {
+    /// Returns it with its place.
+    pub(super) fn at(self, place: Place) -> Expression {
+        Expression { node: self, place }
+    }
+}
+
+impl Expression {
+    /// Whether an interval may begin or end with it, beside what is written as a text.
+    pub(super) fn is_interval_end(&self) -> bool {
+        matches!(
+            self.node,
+            Node::Property(_) | Node::Call(Operator::Function(_), _)
+        )
+    }
+}
