@@ -1,5 +1,6 @@
 //! Queries: the one way in which features are read.
 
+use crate::cql2::Filter;
 use crate::{Bbox, FeatureId, LayerView, Revision, Value};
 
 /// Which features to read; they come ordered by `fid`.
@@ -15,6 +16,8 @@ pub struct FeatureQuery {
     pub id: Option<FeatureId>,
     /// Only features with exactly these values in visible fields. A field the view lacks is an error of the caller.
     pub equal: Vec<(String, Value)>,
+    /// Only features that it accepts. A field that the view lacks is an error of the caller.
+    pub filter: Option<Filter>,
     /// Only features with a larger `fid` (keyset paging).
     pub after_fid: Option<i64>,
     /// Only the feature with this `fid`.
@@ -34,10 +37,17 @@ impl FeatureQuery {
             bbox: None,
             id: None,
             equal: Vec::new(),
+            filter: None,
             after_fid: None,
             fid: None,
             offset: 0,
             limit: None,
         }
+    }
+
+    /// Returns the boxes of which a feature must meet each (EPSG:5514): the one asked for, and those of the filter.
+    pub(crate) fn boxes(&self) -> Vec<Bbox> {
+        let of_filter = self.filter.iter().flat_map(Filter::boxes);
+        self.bbox.into_iter().chain(of_filter).collect()
     }
 }

@@ -3,11 +3,13 @@
 #[cfg(test)]
 mod contract;
 mod evolution;
+mod filter;
 mod geopackage;
 mod ledger;
 mod postgis;
 mod redaction;
 mod renames;
+mod sieve;
 mod sql;
 mod standing;
 pub(crate) mod wkb;

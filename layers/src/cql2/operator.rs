@@ -237,4 +237,10 @@ impl Operator {
                 | Self::Function(_)
         )
     }
+
+    /// Returns the names of what the text writes as a function.
+    pub(super) fn functions() -> impl Iterator<Item = &'static str> {
+        let called = NAMES.iter().filter(|(_, operator)| operator.is_called());
+        called.map(|(name, _)| *name)
+    }
 }

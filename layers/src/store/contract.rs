@@ -5,6 +5,7 @@
 mod audiences;
 pub(crate) mod audit;
 mod evolution;
+pub(crate) mod filters;
 mod histories;
 pub(crate) mod ledger;
 mod model;

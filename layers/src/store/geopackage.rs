@@ -9,6 +9,7 @@ mod column;
 mod connection;
 mod evolve;
 mod export;
+mod filter;
 mod judged;
 mod ledger;
 mod log;
@@ -38,6 +39,7 @@ pub use self::export::{GeoPackageWriter, export_geopackage};
 pub use self::redact::file_holds;
 use super::evolution::{LayerPlan, PATIENCE_TO_CHANGE, refuse_obstacles};
 use super::redaction::{Erased, Redaction, RedactionStore};
+use super::sieve;
 use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
 use crate::{
@@ -179,7 +181,10 @@ impl FeatureStore for GeoPackageStore {
 
     fn read(&self, query: &FeatureQuery) -> Result<FeatureStream<'_>, StoreError> {
         self.check_layer(query)?;
-        Ok(Box::new(read::features(self.readers.take()?, query)?))
+        sieve::read(query, |query| {
+            let stream = read::features(self.readers.take()?, query)?;
+            Ok(Box::new(stream) as FeatureStream<'_>)
+        })
     }
 
     fn apply(&self, set: ChangeSet<'_>) -> Result<Applied, StoreError> {
@@ -208,7 +213,8 @@ impl FeatureStore for GeoPackageStore {
 
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
         self.check_layer(query)?;
-        read::count(&self.readers.take()?, query)
+        let count = |query: &FeatureQuery| read::count(&self.readers.take()?, query);
+        sieve::count(query, count, |query| self.read(query))
     }
 }
 

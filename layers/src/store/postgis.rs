@@ -9,6 +9,7 @@ mod column;
 mod commit;
 mod connection;
 mod evolve;
+mod filter;
 mod judged;
 mod ledger;
 mod load;
@@ -44,6 +45,7 @@ use super::Connections;
 use super::evolution::{LayerPlan, refuse_obstacles};
 use super::redaction::{Erased, Redaction, RedactionStore};
 use super::renames::Renames;
+use super::sieve;
 use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
 use crate::{
@@ -234,15 +236,16 @@ impl FeatureStore for PostgisStore {
     fn read(&self, query: &FeatureQuery) -> Result<FeatureStream<'_>, StoreError> {
         self.check_layer(query)?;
         if let Some(table) = self.attached_table(query)? {
-            return Ok(Box::new(attached::features(
-                self.pool.take()?,
-                table,
-                query,
-            )?));
+            return sieve::read_unfiltered(query, |query| {
+                let stream = attached::features(self.pool.take()?, table, query)?;
+                Ok(Box::new(stream) as FeatureStream<'_>)
+            });
         }
         self.naming_columns(|renames| {
-            let stream = read::features(self.pool.take()?, query, renames)?;
-            Ok(Box::new(stream) as FeatureStream<'_>)
+            sieve::read(query, |query| {
+                let stream = read::features(self.pool.take()?, query, renames)?;
+                Ok(Box::new(stream) as FeatureStream<'_>)
+            })
         })
     }
 
@@ -283,9 +286,15 @@ impl FeatureStore for PostgisStore {
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
         self.check_layer(query)?;
         if let Some(table) = self.attached_table(query)? {
-            return attached::count(self.pool.take()?, table, query);
+            return match &query.filter {
+                None => attached::count(self.pool.take()?, table, query),
+                Some(_) => sieve::count_by_reading(query, |query| self.read(query)),
+            };
         }
-        self.naming_columns(|renames| read::count(&mut *self.pool.take()?, query, renames))
+        let count = |query: &FeatureQuery| {
+            self.naming_columns(|renames| read::count(&mut *self.pool.take()?, query, renames))
+        };
+        sieve::count(query, count, |query| self.read(query))
     }
 
     fn wait_for_revision(

@@ -13,7 +13,7 @@ pub(super) fn run(fresh: Fresh<'_>) {
     a_hidden_value_answers_no_question(fresh);
 }
 
-fn audience(role: &str, codes: &[i64]) -> Audience {
+pub(super) fn audience(role: &str, codes: &[i64]) -> Audience {
     let codes = codes.iter().copied();
     audience_in(role, Municipalities::Listed(codes.collect()))
 }
@@ -26,7 +26,7 @@ fn audience_in(role: &str, municipalities: Municipalities) -> Audience {
 }
 
 /// Two gardens of each municipality, the second hidden; a cellar of each; then all is gone.
-fn fill(store: &dyn Store) {
+pub(super) fn fill(store: &dyn Store) {
     let garden = |number: u64, owner: i64, open: bool| {
         let values = vec![
             owner.into(),

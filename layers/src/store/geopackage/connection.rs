@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, OpenFlags};
 
-use super::blob;
+use super::{blob, filter};
 use crate::{Bbox, StoreError};
 
 /// How long a writer waits for another program.
@@ -97,6 +97,7 @@ pub(super) fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
         )?;
     }
     connection.create_scalar_function("ST_IsEmpty", 1, flags, |args| Ok(box_of(args).is_none()))?;
+    filter::add_functions(connection)?;
     connection.create_scalar_function("obzor_meets", 5, flags, |args| {
         let wanted = Bbox::new([args.get(1)?, args.get(2)?], [args.get(3)?, args.get(4)?]);
         Ok(box_of(args).is_some_and(|bbox| bbox.intersects(&wanted)))

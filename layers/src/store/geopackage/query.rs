@@ -5,6 +5,7 @@ use rusqlite::types::Value as Sql;
 use super::column::to_sql;
 use super::table::{literal, quote};
 use super::{GEOMETRY_COLUMN, past, read};
+use crate::store::filter;
 use crate::store::renames::Renames;
 use crate::store::sql::{allowed, shown, visible_field};
 use crate::{FeatureQuery, Field, StoreError};
@@ -54,7 +55,7 @@ impl Selection {
         let id = selection.bind(Sql::Text(layer.id.to_string()));
         let end = selection.bind(Sql::Integer(end));
         selection.conditions.push(past::standing(&id, &end));
-        if let Some(bbox) = query.bbox {
+        for bbox in query.boxes() {
             for (edge, sign, number) in [
                 ("min_x", "<=", bbox.max[0]),
                 ("max_x", ">=", bbox.min[0]),
@@ -82,19 +83,24 @@ impl Selection {
     /// Joins the R-tree, which finds by boxes rounded outwards; the exact box decides.
     fn add_bbox(&mut self, query: &FeatureQuery) {
         let layer = query.view.layer();
-        let Some(bbox) = query.bbox else { return };
+        let boxes = query.boxes();
+        if boxes.is_empty() {
+            return;
+        }
         if layer.geometry.is_none() {
             self.conditions.push("0".to_owned());
             return;
         }
         let rtree = quote(&format!("rtree_{}_{GEOMETRY_COLUMN}", layer.id));
         self.from = format!("{rtree} r CROSS JOIN {}", self.from);
-        let edges = [bbox.min[0], bbox.min[1], bbox.max[0], bbox.max[1]];
-        let [min_x, min_y, max_x, max_y] = edges.map(|edge| self.bind(Sql::Real(edge)));
-        self.conditions.push(format!(
-            "t.fid = r.id AND r.minx <= {max_x} AND r.maxx >= {min_x} AND r.miny <= {max_y} AND r.maxy >= {min_y}
-               AND obzor_meets(t.{GEOMETRY_COLUMN}, {min_x}, {min_y}, {max_x}, {max_y})"
-        ));
+        for bbox in boxes {
+            let edges = [bbox.min[0], bbox.min[1], bbox.max[0], bbox.max[1]];
+            let [min_x, min_y, max_x, max_y] = edges.map(|edge| self.bind(Sql::Real(edge)));
+            self.conditions.push(format!(
+                "t.fid = r.id AND r.minx <= {max_x} AND r.maxx >= {min_x} AND r.miny <= {max_y} AND r.maxy >= {min_y}
+                   AND obzor_meets(t.{GEOMETRY_COLUMN}, {min_x}, {min_y}, {max_x}, {max_y})"
+            ));
+        }
     }
 
     fn add_filters(
@@ -118,6 +124,10 @@ impl Selection {
             let value = self.bind(to_sql(&field.field_type, value));
             self.conditions.push(format!("{shown} IS {value}"));
         }
+        if let Some(filter) = &query.filter {
+            let said = filter::said(filter, &query.view, self, &term);
+            self.conditions.extend(said);
+        }
         let allowed = allowed(&query.view, &term, "= 1", |code| {
             self.bind(Sql::Integer(code))
         });
@@ -125,7 +135,7 @@ impl Selection {
         Ok(())
     }
 
-    fn bind(&mut self, value: Sql) -> String {
+    pub(super) fn bind(&mut self, value: Sql) -> String {
         self.values.push(value);
         format!("?{}", self.values.len())
     }

@@ -20,7 +20,7 @@ pub(super) fn features<'a>(
 ) -> Result<Features<'a>, StoreError> {
     let (state, renames) = begin(&reader, query.at)?;
     // Every page of an R-tree search would search again, so its keys are found once, and then each row by its key.
-    let rest = if query.bbox.is_some() && state == State::Newest {
+    let rest = if !query.boxes().is_empty() && state == State::Newest {
         let keys = read_keys(&reader, query, &renames)?;
         let table = quote(query.view.layer().id.as_str());
         Rest::Keys {

@@ -66,6 +66,11 @@ fn the_store_keeps_the_contract() {
 }
 
 #[test]
+fn a_filter_finds_what_it_accepts() {
+    contract::filters::run(&|| Box::new(Folder::new()), 300);
+}
+
+#[test]
 fn the_store_keeps_what_became_of_operations() {
     let fresh = || -> Box<dyn Place> { Box::new(Folder::new()) };
     contract::ledger::run(&fresh);

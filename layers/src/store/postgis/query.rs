@@ -3,6 +3,7 @@
 use super::SRID;
 use super::column::{Sql, column_type};
 use super::table::{GEOMETRY_COLUMN, qualified, values};
+use crate::store::filter;
 use crate::store::renames::Renames;
 use crate::store::sql::{allowed, literal, quote, shown, visible_field};
 use crate::{FeatureQuery, Field, FieldType, Layer, LayerView, Revision, StoreError, Value};
@@ -117,32 +118,34 @@ impl Selection {
 
     /// Finds by the index, which rounds boxes outwards; the exact edges decide.
     fn add_box(&mut self, query: &FeatureQuery) {
-        let Some(bbox) = query.bbox else { return };
-        if query.view.layer().geometry.is_none() {
-            self.conditions.push("false".to_owned());
-            return;
+        for bbox in query.boxes() {
+            if query.view.layer().geometry.is_none() {
+                self.conditions.push("false".to_owned());
+                return;
+            }
+            let edges = [bbox.min[0], bbox.min[1], bbox.max[0], bbox.max[1]];
+            let [min_x, min_y, max_x, max_y] = edges.map(|edge| self.bind(Sql::Real(edge)));
+            let geom = format!("t.{GEOMETRY_COLUMN}");
+            self.conditions.push(format!(
+                "{geom} && ST_MakeEnvelope({min_x}, {min_y}, {max_x}, {max_y}, {SRID})
+                   AND ST_XMin({geom}::box3d) <= {max_x} AND ST_XMax({geom}::box3d) >= {min_x}
+                   AND ST_YMin({geom}::box3d) <= {max_y} AND ST_YMax({geom}::box3d) >= {min_y}"
+            ));
         }
-        let edges = [bbox.min[0], bbox.min[1], bbox.max[0], bbox.max[1]];
-        let [min_x, min_y, max_x, max_y] = edges.map(|edge| self.bind(Sql::Real(edge)));
-        let geom = format!("t.{GEOMETRY_COLUMN}");
-        self.conditions.push(format!(
-            "{geom} && ST_MakeEnvelope({min_x}, {min_y}, {max_x}, {max_y}, {SRID})
-               AND ST_XMin({geom}::box3d) <= {max_x} AND ST_XMax({geom}::box3d) >= {min_x}
-               AND ST_YMin({geom}::box3d) <= {max_y} AND ST_YMax({geom}::box3d) >= {min_y}"
-        ));
     }
 
     fn add_past_box(&mut self, query: &FeatureQuery) {
-        let Some(bbox) = query.bbox else { return };
-        for (edge, sign, number) in [
-            ("min_x", "<=", bbox.max[0]),
-            ("max_x", ">=", bbox.min[0]),
-            ("min_y", "<=", bbox.max[1]),
-            ("max_y", ">=", bbox.min[1]),
-        ] {
-            let place = self.bind(Sql::Real(number));
-            self.conditions
-                .push(format!("t.after_{edge} {sign} {place}"));
+        for bbox in query.boxes() {
+            for (edge, sign, number) in [
+                ("min_x", "<=", bbox.max[0]),
+                ("max_x", ">=", bbox.min[0]),
+                ("min_y", "<=", bbox.max[1]),
+                ("max_y", ">=", bbox.min[1]),
+            ] {
+                let place = self.bind(Sql::Real(number));
+                self.conditions
+                    .push(format!("t.after_{edge} {sign} {place}"));
+            }
         }
     }
 
@@ -167,6 +170,10 @@ impl Selection {
             });
             self.add_equal(field, value, &shown);
         }
+        if let Some(filter) = &query.filter {
+            let said = filter::said(filter, &query.view, self, &term);
+            self.conditions.extend(said);
+        }
         let allowed = allowed(&query.view, &term, "IS TRUE", |code| {
             self.bind(Sql::Integer(code))
         });
@@ -190,7 +197,7 @@ impl Selection {
         self.conditions.push(format!("{left} {place}"));
     }
 
-    fn bind(&mut self, value: Sql) -> String {
+    pub(super) fn bind(&mut self, value: Sql) -> String {
         self.values.push(value);
         format!("${}", self.values.len())
     }

@@ -184,6 +184,11 @@ fn the_store_keeps_the_contract() {
 }
 
 #[test]
+fn a_filter_finds_what_it_accepts() {
+    contract::filters::run(&|| Box::new(City::new()), 300);
+}
+
+#[test]
 fn the_store_keeps_what_became_of_operations() {
     contract::ledger::run(&|| Box::new(City::new()));
 }
