@@ -11,10 +11,11 @@ mod geometry;
 mod rights;
 mod seen;
 mod undo;
+mod whole;
 
-const LAMPS: &str = "/collections/street-lights/items";
-const TOWN: i64 = 562_971;
-const VILLAGE: i64 = 564_729;
+pub(crate) const LAMPS: &str = "/collections/street-lights/items";
+pub(crate) const TOWN: i64 = 562_971;
+pub(crate) const VILLAGE: i64 = 564_729;
 /// Teaches a connection to PostgreSQL what the tests say to SQLite.
 const WORDS_OF_SQLITE: &str = "SET search_path = obzor, public;
     CREATE TEMP VIEW obzor_revisions AS SELECT * FROM obzor_store.revisions;
@@ -22,26 +23,45 @@ const WORDS_OF_SQLITE: &str = "SET search_path = obzor, public;
     CREATE OR REPLACE FUNCTION quote(anyelement) RETURNS text LANGUAGE sql AS 'SELECT quote_nullable($1::text)';";
 
 /// Somebody with a token.
-struct Editor<'a> {
+pub(crate) struct Editor<'a> {
     city: &'a City,
     token: String,
 }
 
 impl<'a> Editor<'a> {
     /// Adds an editor of a municipality.
-    fn new(city: &'a City, name: &str, municipality: i64) -> Self {
+    pub(crate) fn new(city: &'a City, name: &str, municipality: i64) -> Self {
         let code = municipality.to_string();
         obzor(city, &["user", "add", name, "--municipality", &code]);
-        let token = obzor(city, &["user", "token", name]).trim().to_owned();
+        Self::with_token(city, name, &[])
+    }
+
+    /// Makes one more token of somebody.
+    pub(crate) fn with_token(city: &'a City, name: &str, options: &[&str]) -> Self {
+        let arguments = [&["user", "token", name], options].concat();
+        let token = obzor(city, &arguments).trim().to_owned();
         Self { city, token }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    /// Returns somebody who has a token already.
+    pub(crate) fn of_token(city: &'a City, token: String) -> Self {
+        Self { city, token }
+    }
+
+    pub(crate) fn into_token(self) -> String {
+        self.token
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
         let bearer = format!("Bearer {}", self.token);
         self.city.get_with(path, &[("authorization", &bearer)])
     }
 
-    fn send(&self, method: &str, path: &str, etag: &str, body: &Value) -> Answer {
+    pub(crate) fn send(&self, method: &str, path: &str, etag: &str, body: &Value) -> Answer {
         let bearer = format!("Bearer {}", self.token);
         let mut headers = vec![
             ("authorization", bearer.as_str()),
@@ -55,15 +75,25 @@ impl<'a> Editor<'a> {
         Answer::try_send(method, &self.city.url(path), &headers, text).unwrap()
     }
 
+    /// Sends a body of some media type without saying what was seen.
+    pub(crate) fn send_as(&self, method: &str, path: &str, media_type: &str, body: &str) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", media_type),
+        ];
+        Answer::try_send(method, &self.city.url(path), &headers, body).unwrap()
+    }
+
     /// Changes properties, which must succeed.
-    fn patch(&self, path: &str, etag: &str, properties: &Value) -> Answer {
+    pub(crate) fn patch(&self, path: &str, etag: &str, properties: &Value) -> Answer {
         let answer = self.send("PATCH", path, etag, &feature(properties));
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer
     }
 
     /// Adds a lamp, which must succeed, and returns its path and entity tag.
-    fn add_lamp(&self, municipality: i64, code: &str) -> (String, String) {
+    pub(crate) fn add_lamp(&self, municipality: i64, code: &str) -> (String, String) {
         let made = self.send("POST", LAMPS, "", &lamp(municipality, code));
         assert_eq!(made.status, 201, "{}", made.text());
         let path = made.header("location").replace(&self.city.url(""), "");
@@ -72,14 +102,14 @@ impl<'a> Editor<'a> {
 }
 
 /// Runs `obzor` on the city's instance; it must succeed.
-fn obzor(city: &City, arguments: &[&str]) -> String {
+pub(crate) fn obzor(city: &City, arguments: &[&str]) -> String {
     let instance = city.instance();
     let mut all = arguments.to_vec();
     all.extend(["--instance", instance.to_str().unwrap()]);
     run(env!("CARGO_BIN_EXE_obzor"), &all)
 }
 
-fn feature(properties: &Value) -> Value {
+pub(crate) fn feature(properties: &Value) -> Value {
     json!({ "type": "Feature", "properties": properties })
 }
 
@@ -107,7 +137,7 @@ fn one_of(city: &City, layer: &str, municipality: i64) -> String {
 }
 
 /// Asks the store for one value, as another program does.
-fn stored(city: &City, sql: &str) -> String {
+pub(crate) fn stored(city: &City, sql: &str) -> String {
     let sql = sql.replacen("SELECT ", "SELECT CAST((", 1).replacen(
         " FROM",
         ") AS TEXT) AS answer FROM",
@@ -131,7 +161,7 @@ fn stored(city: &City, sql: &str) -> String {
         .unwrap_or_default()
 }
 
-fn id_of(path: &str) -> &str {
+pub(crate) fn id_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap()
 }
 

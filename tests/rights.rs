@@ -9,6 +9,7 @@ mod everybody;
 mod expected;
 mod heard;
 mod leaving;
+mod operations;
 mod planted;
 
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ use crate::city::City;
 const CELLS_AT_LEAST: usize = 3_000;
 
 /// The doors that the matrix goes through: every one that shows or does different things to different people.
-const DOORS: [&str; 15] = [
+const DOORS: [&str; 17] = [
     "/collections",
     "/collections/{layer}",
     "/collections/{layer}/schema",
@@ -38,7 +39,9 @@ const DOORS: [&str; 15] = [
     "/collections/{layer}/items POST",
     "/collections/{layer}/items/{id}",
     "/collections/{layer}/items/{id} PATCH",
+    "/collections/{layer}/items/{id} PUT",
     "/collections/{layer}/items/{id} DELETE",
+    "/operations POST",
     "/tiles/{layers}",
     "/tiles/{layers}/{z}/{x}/{y}",
     "/events",
@@ -49,7 +52,8 @@ const DOORS: [&str; 15] = [
 ];
 
 /// Who reads and writes by which doors in ways that are no matter of layers, and which tests hold it.
-const OTHERWISE: [(&str, &str); 2] = [
+const OTHERWISE: [(&str, &str); 3] = [
+    ("who sent it, and administrators", "tests/operations.rs"),
     (
         "who is logged in, about the own account",
         "tests/login/accounts.rs",
@@ -150,6 +154,10 @@ impl Matrix {
 
 impl Asking<'_> {
     fn send(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.send_as(method, path, "application/geo+json", body)
+    }
+
+    fn send_as(&self, method: &str, path: &str, media_type: &str, body: &str) -> Answer {
         let mut request = Request::builder()
             .method(method)
             .uri(self.matrix.city.url(path));
@@ -159,7 +167,7 @@ impl Asking<'_> {
         if method != "GET" {
             request = request
                 .header("If-Match", "\"0.cs.0\"")
-                .header("Content-Type", "application/geo+json");
+                .header("Content-Type", media_type);
         }
         let mut answer = self
             .agent
@@ -206,6 +214,7 @@ impl Asking<'_> {
             self.one(layer, sees_layer, row);
         }
         self.additions(layer, sees_layer);
+        self.operations(layer, sees_layer, &rows);
     }
 
     /// What is said of the layer itself: it is there or as if it were not, with the fields that show somewhere.
@@ -359,12 +368,15 @@ impl Asking<'_> {
         let answer = self.get(&format!("{door}?f=json"));
         self.expect(&door, answer.status, if sees { 200 } else { 404 });
         self.texts(layer, &door, &answer, std::slice::from_ref(row), false);
-        for (method, operation) in [("PATCH", "update"), ("DELETE", "delete")] {
-            let body = if method == "PATCH" {
-                "{\"properties\":{}}"
-            } else {
-                ""
-            };
+        let patch = "{\"properties\":{}}";
+        // The whole feature says whose it is, or it would be given away.
+        let owner = row.owner;
+        let whole = format!("{{\"properties\":{{\"municipality_code\":{owner}}}}}");
+        for (method, operation, body) in [
+            ("PATCH", "update", patch),
+            ("PUT", "update", whole.as_str()),
+            ("DELETE", "delete", ""),
+        ] {
             let got = self.send(method, &door, body).status;
             let expected = match sees {
                 _ if self.actor.token.is_none() => 401,

@@ -75,9 +75,14 @@ impl Audience {
 
     /// Returns what this audience sees of a layer, or nothing when it may not know of the layer.
     pub fn view(&self, layer: &Arc<Layer>) -> Option<LayerView> {
-        let seen = |class| self.sees(layer, class);
         let retired = matches!(self.0, Sight::Everywhere { retired: true, .. });
-        LayerView::new(layer, seen, retired)
+        LayerView::new(layer, |class| self.sees(layer, class), retired)
+    }
+
+    /// Returns what this audience would see if fields still showed that nobody is to use any more: what a device may
+    /// name that has an older definition. Nothing is shown by it.
+    pub fn view_with_retired(&self, layer: &Arc<Layer>) -> Option<LayerView> {
+        LayerView::new(layer, |class| self.sees(layer, class), true)
     }
 
     /// Returns in whose features of a layer this audience sees what is of a privacy class.

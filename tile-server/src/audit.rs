@@ -157,7 +157,15 @@ fn now() -> DateTime<Utc> {
 impl City {
     /// Writes down what was done; whoever cannot write it down must not do it.
     pub(crate) fn record(&self, event: AuditEvent) -> Result<(), StoreError> {
-        self.audit.record(&*self.store, &[event])
+        self.record_all(&[event])
+    }
+
+    /// Writes down several things that were done together, likewise.
+    pub(crate) fn record_all(&self, events: &[AuditEvent]) -> Result<(), StoreError> {
+        match events {
+            [] => Ok(()),
+            events => self.audit.record(&*self.store, events),
+        }
     }
 }
 

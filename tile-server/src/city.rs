@@ -15,6 +15,7 @@ use layers::{
 use crate::accounts::guard::LoginGuard;
 use crate::accounts::refusals::Refusals;
 use crate::audit::AuditLog;
+use crate::blind::Served;
 use crate::config::Config;
 use crate::oidc::Broker;
 use crate::primary::Primary;
@@ -47,6 +48,7 @@ pub(crate) struct City {
     pub(crate) refusals: Refusals,
     pub(crate) audit: AuditLog,
     pub(crate) small_reads: SmallReads,
+    pub(crate) served: Served,
     /// By whom people log in who have no password here.
     pub(crate) broker: Option<Broker>,
 }
@@ -80,6 +82,7 @@ impl City {
             refusals: Refusals::default(),
             audit,
             small_reads: SmallReads::default(),
+            served: Served::default(),
         }
     }
 

@@ -3,17 +3,20 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use layers::{Text, crs};
 
 use crate::store_address::StoreAddress;
 
+mod edits;
 mod http;
 mod https;
 mod oidc;
 mod proxy;
 
+use self::edits::EditsEntry;
 use self::http::HttpEntry;
 use self::oidc::OidcEntry;
 use self::proxy::ProxyEntry;
@@ -52,6 +55,8 @@ pub(crate) struct ConfigFile {
     /// Where the map opens.
     #[serde(default)]
     pub(crate) map: MapEntry,
+    /// How edits are received.
+    pub(crate) edits: Option<EditsEntry>,
     /// How much clients may take.
     pub(crate) http: Option<HttpEntry>,
     /// Which machines stand before it.
@@ -98,6 +103,8 @@ pub(crate) struct Config {
     pub(crate) sample: bool,
     pub(crate) attribution: Vec<String>,
     pub(crate) start: Option<Start>,
+    /// How long is remembered what was shown to those who write without `If-Match`.
+    pub(crate) shown_for: TimeDelta,
     pub(crate) http: HttpLimits,
     pub(crate) https: Option<Https>,
     pub(crate) proxies: Proxies,
@@ -154,6 +161,7 @@ impl ConfigFile {
             zoom: start.zoom.unwrap_or(DEFAULT_ZOOM),
         });
         problems.extend(start.iter().flat_map(Start::problems));
+        let shown_for = self.edits.unwrap_or_default().resolve(&mut problems);
         let http = self.http.unwrap_or_default().resolve(&mut problems);
         let proxies = self.proxy.unwrap_or_default().resolve(&mut problems);
         let oidc = self.oidc.map(|entry| entry.resolve(&mut problems));
@@ -180,6 +188,7 @@ impl ConfigFile {
             sample: self.sample,
             attribution: self.attribution,
             start,
+            shown_for,
             http,
             https: self.https,
             proxies,
@@ -271,12 +280,13 @@ mod tests {
     fn every_wrong_entry_is_reported() {
         let text = "public_url = \"mapa\"\nattribution = [\" \"]\n\
                     [map.start]\ncenter = [50.4, 13.4]\nzoom = 40\n\
-                    [http]\nconnections = 0\nidle_seconds = 0\n[proxy]\ntrusted = [\"all\"]";
+                    [edits]\nshown_days = 0\n[http]\nconnections = 0\nidle_seconds = 0\n[proxy]\ntrusted = [\"all\"]";
         let problems = [
             "public_url",
             "attribution",
             "center",
             "zoom",
+            "edits.shown_days",
             "http.connections",
             "http.idle_seconds",
             "proxy.trusted",

@@ -18,7 +18,7 @@ use crate::rights::{User, audience};
 
 mod draft;
 
-use self::draft::Draft;
+pub(crate) use self::draft::Draft;
 
 /// Which state of a feature somebody saw: a hash of what it showed. What somebody may not see moves no version, and a
 /// feature that was removed and put back has another, because its key in the store is another.
@@ -90,6 +90,14 @@ impl FromStr for Which {
     }
 }
 
+/// What somebody sends of a feature: a GeoJSON document and the coordinate system of its geometry.
+pub(crate) struct Sent {
+    pub(crate) document: Json,
+    pub(crate) crs: Crs,
+    /// Whether the document is the whole feature, so that what it does not mention is to be empty.
+    pub(crate) is_whole: bool,
+}
+
 /// Who edits which layer, when and why.
 pub(crate) struct Editor<'a> {
     pub(crate) store: &'a dyn Store,
@@ -128,6 +136,8 @@ pub(crate) enum EditError {
     NotYours,
     /// The feature has moved on.
     Overtaken(Box<Overtaken>),
+    /// It was not said which version was seen, and nothing is known of what was shown.
+    NotShown,
     /// There is a feature with the identity of the new one; none when this user may not see it.
     Exists(Option<Box<Seen>>),
     /// Everything that is wrong with what was sent.
@@ -143,20 +153,15 @@ impl From<StoreError> for EditError {
 }
 
 impl Editor<'_> {
-    /// Adds the feature that a GeoJSON document describes.
-    pub(crate) fn create(
-        &self,
-        document: &Json,
-        crs: Crs,
-        new_id: FeatureId,
-    ) -> Result<Seen, EditError> {
+    /// Adds the feature that is sent.
+    pub(crate) fn create(&self, sent: &Sent, new_id: FeatureId) -> Result<Seen, EditError> {
         let view = self.view()?;
         let there = look(self.store, Some(self.user), view.layer(), Which::Id(new_id))?;
         if let Some(there) = there {
             return Err(EditError::Exists(Some(Box::new(there))));
         }
         let mut draft = Draft::empty(&view, new_id);
-        draft.put(document, crs);
+        draft.put(sent);
         self.must(Operation::Create, &view, &draft.feature)?;
         let findings = draft.findings(self.store)?;
         if !findings.is_empty() {
@@ -168,21 +173,27 @@ impl Editor<'_> {
             geometry: draft.feature.geometry.clone(),
             values: draft.all_values(),
         };
-        self.commit(&view, new_id, change, draft.feature)
+        let (made, revision) = self.commit(&view, new_id, change, draft.feature)?;
+        if let Some(writer) = &self.user.blind_as {
+            // The answer shows it to them.
+            let layer = &view.layer().id;
+            let noted = self.store.note_served(writer, layer, revision, self.at);
+            noted.map_err(|error| StoreError::OutcomeUnknown(error.to_string()))?;
+        }
+        Ok(made)
     }
 
-    /// Changes what a GeoJSON document mentions (RFC 7396); the rest stays.
+    /// Changes what is mentioned (RFC 7396), and the rest stays; or all of it, if the whole feature is sent.
     pub(crate) fn update(
         &self,
         which: Which,
         seen: &[Version],
-        document: &Json,
-        crs: Crs,
+        sent: &Sent,
     ) -> Result<Seen, EditError> {
         let view = self.view()?;
         let stored = self.find(Operation::Update, &view, which)?;
         let mut draft = Draft::of(&view, stored.clone());
-        draft.put(document, crs);
+        draft.put(sent);
         self.must(Operation::Update, &view, &draft.feature)?;
         if !seen.contains(&Version::of(&view, &stored)) {
             return Err(overtaken(&view, stored, Some(draft.feature)));
@@ -191,8 +202,8 @@ impl Editor<'_> {
         if !findings.is_empty() {
             return Err(EditError::Wrong(view.clone(), findings));
         }
-        let (geometry, set) = draft.changes_from(&stored);
-        if geometry.is_none() && set.is_empty() {
+        let (geometry, values) = draft.changes_from(&stored);
+        if geometry.is_none() && values.is_empty() {
             return Ok(Seen {
                 view,
                 feature: stored,
@@ -203,9 +214,10 @@ impl Editor<'_> {
             id: stored.id,
             expected_rev: Some(stored.rev),
             geometry,
-            set,
+            set: values,
         };
-        self.commit(&view, stored.id, change, draft.feature)
+        let (changed, _) = self.commit(&view, stored.id, change, draft.feature)?;
+        Ok(changed)
     }
 
     /// Removes a feature.
@@ -223,7 +235,8 @@ impl Editor<'_> {
         self.apply(&view, change, None).map(|_| ())
     }
 
-    fn view(&self) -> Result<LayerView, EditError> {
+    /// Returns what the editor sees of the layer, if it is one that is edited here.
+    pub(crate) fn view(&self) -> Result<LayerView, EditError> {
         let layer = self.store.layers().named(self.layer);
         let view = layer.and_then(|layer| audience(Some(self.user)).view(layer));
         let view = view.ok_or(EditError::NoSuchLayer)?;
@@ -234,7 +247,7 @@ impl Editor<'_> {
     }
 
     /// Returns the feature as its editor sees it, if it may do that with it.
-    fn find(
+    pub(crate) fn find(
         &self,
         operation: Operation,
         view: &LayerView,
@@ -279,16 +292,14 @@ impl Editor<'_> {
         id: FeatureId,
         change: Change,
         yours: Feature,
-    ) -> Result<Seen, EditError> {
+    ) -> Result<(Seen, Revision), EditError> {
         let revision = self.apply(view, change, Some(yours))?;
         let read = read(self.store, view, id, Some(revision));
         // It is written: an error of reading must not sound as if it were not.
         let read = read.map_err(|error| StoreError::OutcomeUnknown(error.to_string()))?;
         let feature = read.ok_or(EditError::NoSuchFeature)?;
-        Ok(Seen {
-            view: view.clone(),
-            feature,
-        })
+        let view = view.clone();
+        Ok((Seen { view, feature }, revision))
     }
 
     fn apply(

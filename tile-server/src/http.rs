@@ -42,6 +42,7 @@ mod map;
 mod metrics;
 mod oidc;
 mod open_api;
+mod operations;
 mod pages;
 mod parameters;
 mod preferences;
@@ -81,7 +82,11 @@ fn doors() -> Vec<Door> {
         Door::view("/collections/{layer}/items", items::list).write("POST", edit::create),
         Door::view("/collections/{layer}/items/{id}", items::one)
             .write("PATCH", edit::update)
+            .write("PUT", edit::update)
             .write("DELETE", edit::remove),
+        // What devices did, and what became of it.
+        Door::form(Who::Editors, "/operations", operations::receive),
+        Door::read_by(Who::Senders, "/operations/{id}", operations::one),
         // What is published: the catalogues that are harvested, and the files of releases.
         Door::read("/catalog", catalog::municipalities),
         Door::read("/catalog/{municipality}", catalog::municipality),

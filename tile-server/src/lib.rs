@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod backup;
+mod blind;
 mod checksum;
 mod city;
 pub mod commands;
@@ -18,6 +19,7 @@ mod instance_files;
 mod map_config;
 mod municipality_names;
 mod oidc;
+mod operations;
 mod package;
 mod page;
 mod primary;

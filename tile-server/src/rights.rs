@@ -14,6 +14,8 @@ pub(crate) struct User {
     pub(crate) roles: Vec<Assignment>,
     /// The only operations that a token leaves of what the roles do; none is all of them.
     pub(crate) operations: Option<BTreeSet<Operation>>,
+    /// What stands for the device in operations of a token that may write without `If-Match`; none without such a token.
+    pub(crate) blind_as: Option<String>,
 }
 
 /// Returns for whom something is read.
@@ -28,6 +30,7 @@ impl User {
             name: name.to_owned(),
             roles,
             operations: None,
+            blind_as: None,
         }
     }
 

@@ -42,6 +42,15 @@ pub(crate) enum Scope {
     /// All that its user may do.
     #[default]
     ReadAndWrite,
+    /// The same, also without saying which version was seen: for programs such as QGIS that cannot say it.
+    EditWithoutIfMatch,
+}
+
+impl Scope {
+    /// Whether it is more than reading.
+    pub(crate) fn writes(self) -> bool {
+        self != Self::Read
+    }
 }
 
 /// A token's record, under the SHA-256 of its secret.
@@ -89,11 +98,13 @@ impl Token {
     }
 
     /// Returns a user with the rights that the token leaves; it never adds any.
-    fn narrowed(&self, mut user: User) -> User {
+    fn narrowed(&self, id: &str, mut user: User) -> User {
         user.operations = match self.scope {
             Scope::Read => Some(BTreeSet::new()),
-            Scope::ReadAndWrite => self.operations.clone(),
+            Scope::ReadAndWrite | Scope::EditWithoutIfMatch => self.operations.clone(),
         };
+        let is_blind = self.scope == Scope::EditWithoutIfMatch;
+        user.blind_as = is_blind.then(|| format!("token {id}"));
         if let Some(codes) = &self.municipalities {
             for assignment in &mut user.roles {
                 assignment.municipalities = narrowed(&assignment.municipalities, codes);
@@ -105,10 +116,13 @@ impl Token {
     /// Writes what it may do as events of the audit log do, without what its user calls it.
     fn rights(&self) -> String {
         let mut words = vec!["read"];
-        if self.scope == Scope::ReadAndWrite {
+        if self.scope.writes() {
             let all = Operation::ALL.into();
             let done = self.operations.as_ref().unwrap_or(&all).iter();
             words.extend(done.map(|operation| operation.as_str()));
+        }
+        if self.scope == Scope::EditWithoutIfMatch {
+            words.push("without If-Match");
         }
         let mut text = words.join(", ");
         if let Some(codes) = &self.municipalities {
@@ -144,7 +158,7 @@ pub(crate) fn bearer(
     let (true, Some(user)) = (token.works(now), users::active(store, &token.user)?) else {
         return Ok(None);
     };
-    let user = token.narrowed(user.user(&token.user));
+    let user = token.narrowed(&id_of(&record.key), user.user(&token.user));
     let scope = token.scope;
     note_use(store, &record, token, now.date_naive());
     Ok(Some(Bearer { user, scope }))

@@ -10,8 +10,10 @@ use layers::{
 };
 use serde_json::{Map, Value as Json};
 
+use super::Sent;
+
 /// A feature in the making, as its editor sees it.
-pub(super) struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     pub(super) feature: Feature,
     view: &'a LayerView,
     moved: bool,
@@ -36,7 +38,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Begins with a feature as it is stored.
-    pub(super) fn of(view: &'a LayerView, stored: Feature) -> Self {
+    pub(crate) fn of(view: &'a LayerView, stored: Feature) -> Self {
         Self {
             feature: stored,
             view,
@@ -46,15 +48,23 @@ impl<'a> Draft<'a> {
     }
 
     /// Takes over what a document mentions; its other members, such as `id` and `links`, mean nothing here.
-    pub(super) fn put(&mut self, document: &Json, crs: Crs) {
+    pub(crate) fn put(&mut self, sent: &Sent) {
+        let Sent {
+            document,
+            crs,
+            is_whole,
+        } = sent;
         // A merge patch (RFC 7396) holds only what changes, and the type never does.
-        let is_patch = self.feature.rev > 0 && document.is_object();
+        let is_patch = self.feature.rev > 0 && document.is_object() && !is_whole;
         let named = document.get("type");
         if named.is_none_or(|name| name != "Feature") && !(is_patch && named.is_none()) {
             self.malformed(
                 "má to být GeoJSON s `type` Feature",
                 "must be GeoJSON with the `type` Feature",
             );
+        }
+        if *is_whole {
+            self.empty_the_rest(document);
         }
         match document.get("properties") {
             Some(Json::Object(properties)) => self.put_properties(properties),
@@ -66,12 +76,26 @@ impl<'a> Draft<'a> {
         }
         if let Some(geometry) = document.get("geometry") {
             match read_geometry(geometry) {
-                Ok(geometry) => self.put_geometry(geometry, crs),
+                Ok(geometry) => self.put_geometry(geometry, *crs),
                 Err(faults) => {
                     let faults = faults.into_iter().map(Finding::of_feature);
                     self.unread.extend(faults);
                 }
             }
+        }
+    }
+
+    /// Empties what a document that is the whole feature does not mention.
+    fn empty_the_rest(&mut self, document: &Json) {
+        let properties = document.get("properties");
+        let is_mentioned = |name| properties.is_some_and(|given| given.get(name).is_some());
+        for (field, value) in self.view.fields().zip(&mut self.feature.values) {
+            if !field.names().any(is_mentioned) {
+                *value = Value::Null;
+            }
+        }
+        if document.get("geometry").is_none() {
+            self.put_geometry(None, Crs::SJtsk);
         }
     }
 
@@ -119,6 +143,15 @@ impl<'a> Draft<'a> {
             self.feature.geometry = geometry;
             self.moved = true;
         }
+    }
+
+    /// Returns what of a document cannot be an edit at all, whatever it is an edit of.
+    pub(crate) fn unfit(&mut self) -> Vec<Finding> {
+        let mut findings = std::mem::take(&mut self.unread);
+        if self.moved && findings.iter().all(|finding| finding.field.is_some()) {
+            findings.extend(self.check_geometry());
+        }
+        findings
     }
 
     /// Returns everything that is wrong with the feature, also what only the store can tell.
@@ -193,7 +226,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Returns the geometry, if it moved, and the values that differ from what is stored, by field.
-    pub(super) fn changes_from(
+    pub(crate) fn changes_from(
         &self,
         stored: &Feature,
     ) -> (Option<Geometry<f64>>, Vec<(String, Value)>) {

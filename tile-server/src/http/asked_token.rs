@@ -38,10 +38,10 @@ pub(super) fn asked_token(form: &Form, user: &User) -> Result<Token, Text> {
             "device" => TokenKind::Device,
             _ => TokenKind::Personal,
         },
-        scope: if operations.is_empty() {
-            Scope::Read
-        } else {
-            Scope::ReadAndWrite
+        scope: match form.text("without-if-match") {
+            _ if operations.is_empty() => Scope::Read,
+            "" => Scope::ReadAndWrite,
+            _ => Scope::EditWithoutIfMatch,
         },
         operations: (operations.len() < Operation::ALL.len()).then_some(operations),
         municipalities: (!codes.is_empty()).then_some(codes),

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::Data;
-use layers::{Audience, LayerView, Store};
+use layers::{Audience, LayerView, Store, StoreError};
 
 use crate::audit::Actor;
 use crate::city::City;
@@ -64,6 +64,14 @@ impl Asker {
             has_geometry.then_some(view).ok_or(HttpError::NoSuchLayer)
         };
         names.split(',').map(drawable).collect()
+    }
+
+    /// Notes that features of a layer are about to be shown to somebody who may edit without saying what they saw.
+    pub(crate) fn note_served(&self, city: &City, view: &LayerView) -> Result<(), StoreError> {
+        let (store, layer) = (&*city.store, &view.layer().id);
+        let shown_for = city.config.shown_for;
+        city.served
+            .note(store, self.user(), layer, credentials::now(), shown_for)
     }
 
     /// Returns where is read from.

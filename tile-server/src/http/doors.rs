@@ -41,6 +41,8 @@ pub(crate) enum Who {
     EachAudience,
     /// Whom the policy lets do it with the feature.
     Editors,
+    /// Who sent what is asked about, and administrators.
+    Senders,
     /// Who is logged in with a browser, about the own account.
     LoggedIn,
     /// Who manages users and is logged in with a browser.
@@ -53,6 +55,7 @@ impl fmt::Display for Who {
             Self::Everybody => "everybody",
             Self::EachAudience => "everybody; more for who sees more",
             Self::Editors => "who may by the policy",
+            Self::Senders => "who sent it, and administrators",
             Self::LoggedIn => "who is logged in, about the own account",
             Self::Administrators => "administrators who are logged in",
         })

@@ -1,17 +1,21 @@
-//! `POST`, `PATCH` and `DELETE` on the features of a layer: one at a time, as GeoJSON, with a token.
+//! `POST`, `PATCH`, `PUT` and `DELETE` on the features of a layer: one at a time, as GeoJSON, with a token.
 
 use std::time::SystemTime;
 
 use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderName;
 use actix_web::web::{Data, Path, Payload};
 use chrono::{DateTime, Utc};
 use layers::Language;
 use layers::audit::{AuditAct, AuditEvent};
+use layers::merge::Part;
 use uuid::Uuid;
 
 use crate::audit::Actor;
+use crate::blind::Written;
 use crate::city::City;
-use crate::edit::{EditError, Editor, Which};
+use crate::edit::{EditError, Editor, Sent, Version, Which};
 use crate::rights::User;
 
 use super::answer::{Answer, in_background};
@@ -25,7 +29,12 @@ mod body;
 mod refusal;
 
 use self::refusal::refusal;
+pub(crate) use self::refusal::{feature_json, wrong_value};
 
+/// The operation as which an edit was received that did not say what was seen.
+const OPERATION: HeaderName = HeaderName::from_static("obzor-operation");
+/// The parts of the feature that were left to a person to decide.
+const CONFLICT: HeaderName = HeaderName::from_static("obzor-conflict");
 /// How many characters a reason may have.
 pub(crate) const REASON_MAX: usize = 500;
 
@@ -37,11 +46,11 @@ pub(crate) async fn create(
     payload: Payload,
 ) -> Result<Answer, HttpError> {
     let asked = Asked::read(&req, &city, "nový prvek přes rozhraní").await?;
-    let (document, crs) = body::document(&req, payload).await?;
+    let sent = body::read(&req, payload).await?;
     in_background(move || {
-        let id = body::own_id(&document)?.unwrap_or_else(|| Uuid::now_v7().into());
+        let id = body::own_id(&sent.document)?.unwrap_or_else(|| Uuid::now_v7().into());
         let editor = asked.editor(&city, &path);
-        let made = editor.create(&document, crs, id);
+        let made = editor.create(&sent, id);
         asked.record(&city, &path, &id.to_string(), &made)?;
         let seen = made.map_err(|error| refusal(error, asked.language))?;
         city.catch_up();
@@ -51,7 +60,7 @@ pub(crate) async fn create(
     .await
 }
 
-/// Changes what the document mentions of a feature (RFC 7396).
+/// Changes what the document mentions of a feature (RFC 7396), or all of it: `PATCH` and `PUT`.
 pub(crate) async fn update(
     req: HttpRequest,
     city: Data<City>,
@@ -59,17 +68,17 @@ pub(crate) async fn update(
     payload: Payload,
 ) -> Result<Answer, HttpError> {
     let asked = Asked::read(&req, &city, "změna prvku přes rozhraní").await?;
-    let seen = etag::expected_versions(&req)?;
-    let (document, crs) = body::document(&req, payload).await?;
+    let claim = asked.claim(&req)?;
+    let sent = body::read(&req, payload).await?;
     let (layer, id) = path.into_inner();
     in_background(move || {
         let which = named(&id)?;
         let editor = asked.editor(&city, &layer);
-        let changed = editor.update(which, &seen, &document, crs);
+        let changed = claim.update(&editor, which, &sent);
         asked.record(&city, &layer, &id, &changed)?;
-        let seen = changed.map_err(|error| refusal(error, asked.language))?;
+        let changed = changed.map_err(|error| refusal(error, asked.language))?;
         city.catch_up();
-        Ok(feature_answer(&seen, asked.language, &asked.base))
+        Ok(asked.answer(&changed))
     })
     .await
 }
@@ -81,16 +90,48 @@ pub(crate) async fn remove(
     path: Path<(String, String)>,
 ) -> Result<Answer, HttpError> {
     let asked = Asked::read(&req, &city, "odstranění prvku přes rozhraní").await?;
-    let seen = etag::expected_versions(&req)?;
+    let claim = asked.claim(&req)?;
     let (layer, id) = path.into_inner();
     in_background(move || {
-        let removed = asked.editor(&city, &layer).remove(named(&id)?, &seen);
+        let which = named(&id)?;
+        let editor = asked.editor(&city, &layer);
+        let removed = claim.remove(&editor, which);
         asked.record(&city, &layer, &id, &removed)?;
-        removed.map_err(|error| refusal(error, asked.language))?;
+        let removed = removed.map_err(|error| refusal(error, asked.language))?;
         city.catch_up();
-        Ok(Answer::nothing())
+        Ok(asked.answer(&removed))
     })
     .await
+}
+
+/// What a client says to have seen of the feature that it edits.
+enum Claim {
+    /// One of these versions.
+    Saw(Vec<Version>),
+    /// Nothing, and need not.
+    Nothing { writer: String },
+}
+
+impl Claim {
+    fn update(&self, editor: &Editor<'_>, which: Which, sent: &Sent) -> Result<Written, EditError> {
+        match self {
+            Self::Saw(versions) => {
+                let seen = editor.update(which, versions, sent)?;
+                Ok(Written::wholly(Some(seen)))
+            }
+            Self::Nothing { writer } => editor.update_blindly(writer, which, sent),
+        }
+    }
+
+    fn remove(&self, editor: &Editor<'_>, which: Which) -> Result<Written, EditError> {
+        match self {
+            Self::Saw(versions) => {
+                editor.remove(which, versions)?;
+                Ok(Written::wholly(None))
+            }
+            Self::Nothing { writer } => editor.remove_blindly(writer, which),
+        }
+    }
 }
 
 fn named(id: &str) -> Result<Which, HttpError> {
@@ -98,16 +139,17 @@ fn named(id: &str) -> Result<Which, HttpError> {
 }
 
 /// What every edit says beside the feature.
-struct Asked {
-    user: User,
-    actor: Actor,
-    reason: String,
-    language: Language,
+pub(crate) struct Asked {
+    pub(crate) user: User,
+    pub(crate) actor: Actor,
+    pub(crate) reason: String,
+    pub(crate) language: Language,
     base: String,
 }
 
 impl Asked {
-    async fn read(
+    /// Finds out who edits and why; nobody may without credentials.
+    pub(crate) async fn read(
         req: &HttpRequest,
         city: &Data<City>,
         default_reason: &str,
@@ -121,6 +163,34 @@ impl Asked {
             language: preferences::language(req),
             base: links::base_url(req, city)?,
         })
+    }
+
+    /// Returns what the client says to have seen; only some tokens need not say it.
+    fn claim(&self, req: &HttpRequest) -> Result<Claim, HttpError> {
+        match (etag::expected_versions(req), &self.user.blind_as) {
+            (Err(_), Some(writer)) => Ok(Claim::Nothing {
+                writer: writer.clone(),
+            }),
+            (versions, _) => Ok(Claim::Saw(versions?)),
+        }
+    }
+
+    /// Answers with the feature as it stands, and says what was left to a person.
+    fn answer(&self, written: &Written) -> Answer {
+        let seen = written.seen.as_ref();
+        let answer = seen.map(|seen| feature_answer(seen, self.language, &self.base));
+        let mut answer = answer.unwrap_or_else(Answer::nothing);
+        if let Some(operation) = written.operation {
+            answer = answer.with(OPERATION, operation.to_string());
+        }
+        if written.open.contains(&Part::Feature) {
+            answer = answer.with_status(StatusCode::ACCEPTED);
+        }
+        let open: Vec<_> = written.open.iter().map(Part::key).collect();
+        if open.is_empty() {
+            return answer;
+        }
+        answer.with(CONFLICT, open.join(", "))
     }
 
     /// Writes down an edit that was made, or refused for lack of rights.

@@ -2,6 +2,7 @@
 
 mod not_allowed;
 mod not_now;
+mod not_received;
 mod not_written;
 
 use std::fmt;
@@ -23,6 +24,7 @@ use super::{answered, preferences};
 
 pub(crate) use self::not_allowed::NotAllowed;
 pub(crate) use self::not_now::NotNow;
+pub(crate) use self::not_received::{NotReceived, Unread};
 pub(crate) use self::not_written::{NotWritten, WrongValue};
 
 /// Why a request was not answered as asked.
@@ -34,6 +36,8 @@ pub(crate) enum HttpError {
     NoSuchLayer,
     /// The layer has no such feature for this audience.
     NoSuchFeature,
+    /// There is no such operation, or somebody else sent it.
+    NoSuchOperation,
     /// There is no such dataset, or nothing of it is published.
     NoSuchDataset,
     /// No release of the dataset has such a file.
@@ -53,6 +57,8 @@ pub(crate) enum HttpError {
     BadParameter { name: String, problem: Text },
     /// A feature was not written as asked, or nobody knows who asks.
     NotWritten(Box<NotWritten>),
+    /// A batch of operations was not received.
+    NotReceived(NotReceived),
     /// The `Host` header is no host name.
     BadHost,
     /// The web app is not part of this program.
@@ -75,6 +81,8 @@ impl HttpError {
     fn title(&self) -> Text {
         let (cs, en) = match self {
             Self::NotWritten(why) => why.title(),
+            Self::NotReceived(why) => why.title(),
+            Self::NoSuchOperation => ("Operace neexistuje", "No such operation"),
             Self::NoSuchPage => ("Stránka neexistuje", "No such page"),
             Self::NoSuchLayer => ("Vrstva neexistuje", "No such layer"),
             Self::NoSuchFeature => ("Prvek neexistuje", "No such feature"),
@@ -136,6 +144,7 @@ impl HttpError {
                 &format!("Address and headers of a request may have {max} bytes at most."),
             ),
             Self::NotWritten(why) => why.detail(),
+            Self::NotReceived(why) => why.detail(),
             Self::NotNow(why) => why.detail(),
             Self::NotAllowed(why) => why.detail(),
             other => other.advice(),
@@ -152,6 +161,10 @@ impl HttpError {
             Self::NoSuchFeature => (
                 "Prvek tu není nebo už byl odstraněn. Prvky vrstvy vypíše adresa …/items.",
                 "The feature is not here or has been removed. The layer's features are listed under …/items.",
+            ),
+            Self::NoSuchOperation => (
+                "Taková operace sem nedorazila, nebo ji poslal někdo jiný. Pošlete ji znovu: provede se jen jednou.",
+                "No such operation arrived, or somebody else sent it. Send it again: it is done only once.",
             ),
             Self::NoSuchDataset => (
                 "Taková datová sada není, nebo z ní zatím nebylo nic zveřejněno. Seznam je na adrese /catalog.",
@@ -213,6 +226,10 @@ impl HttpError {
                 why.add_headers(&mut answer);
                 &mut answer
             }
+            Self::NotReceived(why) => {
+                why.add_members(&mut body);
+                &mut answer
+            }
             Self::MethodNotAllowed { allowed } => answer.insert_header((ALLOW, allowed.as_str())),
             Self::Busy | Self::TooManyAtOnce | Self::NotNow(_) => {
                 answer.insert_header((RETRY_AFTER, "1"))
@@ -245,11 +262,13 @@ impl ResponseError for HttpError {
             Self::NoSuchPage
             | Self::NoSuchLayer
             | Self::NoSuchFeature
+            | Self::NoSuchOperation
             | Self::NoSuchDataset
             | Self::NoSuchFile
             | Self::NoSuchTile => StatusCode::NOT_FOUND,
             Self::BeyondTheEnd { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::NotWritten(why) => why.status(),
+            Self::NotReceived(why) => why.status(),
             Self::NotAllowed(why) => why.status(),
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnknownParameter { .. } | Self::BadParameter { .. } | Self::BadHost => {
@@ -286,6 +305,12 @@ impl From<StoreError> for HttpError {
 impl From<NotWritten> for HttpError {
     fn from(why: NotWritten) -> Self {
         Self::NotWritten(Box::new(why))
+    }
+}
+
+impl From<NotReceived> for HttpError {
+    fn from(why: NotReceived) -> Self {
+        Self::NotReceived(why)
     }
 }
 

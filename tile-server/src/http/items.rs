@@ -1,7 +1,6 @@
 //! `/collections/{layer}/items`: the features of a layer, page by page, and one feature by its id.
 
 use std::fmt::Write;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use actix_web::HttpRequest;
@@ -56,14 +55,15 @@ pub(crate) async fn one(
 ) -> Result<Answer, HttpError> {
     let (layer, id) = path.into_inner();
     let asker = Asker::of(&req, &city).await?;
-    let layer = Arc::clone(asker.view(&city, &layer)?.layer());
+    let view = asker.view(&city, &layer)?;
     let parameters = Parameters::read(&req, &["f"])?;
     let format = preferences::format(&req, &parameters)?;
     let language = preferences::language(&req);
     let base = links::base_url(&req, &city)?;
     let answer = in_background(move || {
         let which = id.parse().map_err(|()| HttpError::NoSuchFeature)?;
-        let seen = look(asker.store(&city), asker.user(), &layer, which)?;
+        asker.note_served(&city, &view)?;
+        let seen = look(asker.store(&city), asker.user(), view.layer(), which)?;
         let seen = seen.ok_or(HttpError::NoSuchFeature)?;
         recorded::feature(&city, &asker, &seen)?;
         Ok(match format {
@@ -119,6 +119,7 @@ fn page(
     language: Language,
     addresses: &Addresses,
 ) -> Result<Answer, HttpError> {
+    asker.note_served(city, &request.view)?;
     let request = match extent(city, &request.view)? {
         Some(extent) => request.cut_to(extent),
         None => request,

@@ -39,6 +39,7 @@ fn describe(city: &City, language: Language, base: &str) -> Json {
     for view in city.public_layers() {
         paths.extend(layer_paths(&view, language));
     }
+    paths.extend(writing::operations());
     paths.extend(catalog_paths());
     paths.extend(map_paths());
     json!({
@@ -85,6 +86,7 @@ fn layer_paths(view: &LayerView, language: Language) -> [(String, Json); 3] {
     items["post"] = writing::create(id);
     let mut item = get("getFeature", &one, GEO_JSON);
     item["patch"] = writing::update(id);
+    item["put"] = writing::replace(id);
     item["delete"] = writing::remove(id);
     [
         (path.clone(), get("getCollection", &page_parameters(), JSON)),

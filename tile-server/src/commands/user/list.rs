@@ -44,6 +44,7 @@ fn line(id: &str, token: &Token) -> String {
     let scope = match token.scope {
         Scope::Read => "jen čte",
         Scope::ReadAndWrite => "čte i zapisuje",
+        Scope::EditWithoutIfMatch => "čte i zapisuje, i bez If-Match",
     };
     let mut line = format!(
         "token {id} {kind}, {scope}, vydán {}, platí do {end}",

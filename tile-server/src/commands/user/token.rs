@@ -25,6 +25,9 @@ pub(super) struct TokenArgs {
     /// Only reading.
     #[arg(long)]
     read_only: bool,
+    /// May write without saying which version of a feature was seen: for QGIS.
+    #[arg(long, conflicts_with = "read_only")]
+    edit_without_if_match: bool,
     /// Only for municipalities with these RÚIAN codes, among those of the user.
     #[arg(long = "municipality", value_name = "CODE", num_args = 1..)]
     codes: Vec<i64>,
@@ -46,10 +49,10 @@ pub(super) fn issue(args: &TokenArgs) -> anyhow::Result<()> {
             user: args.user.name.clone(),
             name: args.label.clone(),
             kind: TokenKind::Application,
-            scope: if args.read_only {
-                Scope::Read
-            } else {
-                Scope::ReadAndWrite
+            scope: match (args.read_only, args.edit_without_if_match) {
+                (true, _) => Scope::Read,
+                (false, false) => Scope::ReadAndWrite,
+                (false, true) => Scope::EditWithoutIfMatch,
             },
             operations: None,
             municipalities: only,

@@ -1,12 +1,14 @@
 //! The body of an edit: of a media type, a size and a coordinate system that are read here.
 
 use actix_web::HttpRequest;
+use actix_web::http::Method;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
 use layers::crs::Crs;
 use layers::{FeatureId, Text};
 use serde_json::Value as Json;
 
+use crate::edit::Sent;
 use crate::http::error::{HttpError, NotWritten, WrongValue};
 
 /// The most bytes of one feature; 50,000 vertices are half of it.
@@ -16,11 +18,8 @@ const MEDIA_TYPES: &str = "application/geo+json, application/json, application/m
 /// The header that names the coordinate system (OGC API Features, part 2).
 const CONTENT_CRS: &str = "Content-Crs";
 
-/// Reads the document of a request and the coordinate system of its geometry.
-pub(super) async fn document(
-    req: &HttpRequest,
-    payload: Payload,
-) -> Result<(Json, Crs), HttpError> {
+/// Reads the document of a request and the coordinate system of its geometry; with `PUT` it is the whole feature.
+pub(super) async fn read(req: &HttpRequest, payload: Payload) -> Result<Sent, HttpError> {
     let crs = crs(req)?;
     check_media_type(req)?;
     let max = BODY_MAX;
@@ -31,7 +30,11 @@ pub(super) async fn document(
     };
     let bytes = bytes.map_err(|error| unread(&error))?;
     let document = serde_json::from_slice(&bytes).map_err(|error| unread(&error))?;
-    Ok((document, crs))
+    Ok(Sent {
+        document,
+        crs,
+        is_whole: req.method() == Method::PUT,
+    })
 }
 
 /// Returns the identity that a client gives its new feature, so that it can send it a second time; none without one.
@@ -77,16 +80,21 @@ fn crs(req: &HttpRequest) -> Result<Crs, HttpError> {
     let Some(header) = req.headers().get(CONTENT_CRS) else {
         return Ok(Crs::Wgs84);
     };
-    let known = [Crs::Wgs84, Crs::SJtsk].map(|crs| (format!("<{}>", crs.uri()), crs));
-    match known
-        .iter()
-        .find(|(uri, _)| header.as_bytes() == uri.as_bytes())
-    {
-        Some((_, crs)) => Ok(*crs),
-        None => Err(NotWritten::BadHeader {
-            name: CONTENT_CRS,
-            expected: known.map(|(uri, _)| uri).join(", "),
-        }
-        .into()),
-    }
+    let given = header.to_str().unwrap_or_default().trim();
+    // The standard has angle brackets around it; QGIS leaves them out.
+    let bracketed = given
+        .strip_prefix('<')
+        .and_then(|uri| uri.strip_suffix('>'));
+    let uri = bracketed.unwrap_or(given);
+    let mut known = [Crs::Wgs84, Crs::SJtsk].into_iter();
+    let named = known.clone().find(|crs| crs.uri() == uri);
+    let wrong = || NotWritten::BadHeader {
+        name: CONTENT_CRS,
+        expected: known
+            .by_ref()
+            .map(|crs| format!("<{}>", crs.uri()))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    Ok(named.ok_or_else(wrong)?)
 }

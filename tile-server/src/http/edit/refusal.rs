@@ -16,19 +16,20 @@ pub(super) fn refusal(error: EditError, language: Language) -> HttpError {
         EditError::NoSuchLayer => HttpError::NoSuchLayer,
         EditError::Attached(steward) => NotWritten::Attached { steward }.into(),
         EditError::NoSuchFeature => HttpError::NoSuchFeature,
+        EditError::NotShown => NotWritten::NotShown.into(),
         EditError::NotYours => NotWritten::NotYours.into(),
         EditError::Overtaken(overtaken) => NotWritten::Overtaken {
             etag: etag::of_feature(&overtaken.view, &overtaken.current, language),
-            current: as_json(&overtaken.view, &overtaken.current, language),
+            current: feature_json(&overtaken.view, &overtaken.current, language),
             yours: overtaken
                 .yours
-                .map(|yours| as_json(&overtaken.view, &yours, language)),
+                .map(|yours| feature_json(&overtaken.view, &yours, language)),
         }
         .into(),
         EditError::Exists(there) => NotWritten::Exists {
             current: there.map(|there| {
                 let etag = etag::of_feature(&there.view, &there.feature, language);
-                (as_json(&there.view, &there.feature, language), etag)
+                (feature_json(&there.view, &there.feature, language), etag)
             }),
         }
         .into(),
@@ -42,7 +43,8 @@ pub(super) fn refusal(error: EditError, language: Language) -> HttpError {
     }
 }
 
-fn as_json(view: &LayerView, feature: &Feature, language: Language) -> Json {
+/// Writes a feature as it is told beside what became of an edit.
+pub(crate) fn feature_json(view: &LayerView, feature: &Feature, language: Language) -> Json {
     let geometry = feature.geometry.as_ref();
     let geometry = geometry.map(|g| transform_geometry(Crs::SJtsk, Crs::Wgs84, g));
     let mut out = Vec::new();
@@ -50,7 +52,8 @@ fn as_json(view: &LayerView, feature: &Feature, language: Language) -> Json {
     serde_json::from_slice(&out).expect("what is written is JSON")
 }
 
-fn wrong_value(view: &LayerView, finding: Finding) -> WrongValue {
+/// Says what is wrong as far as the view shows it.
+pub(crate) fn wrong_value(view: &LayerView, finding: Finding) -> WrongValue {
     let known: Vec<_> = view.fields().map(|field| field.name.as_str()).collect();
     let is_unknown = finding.problem == Problem::UnknownField;
     // A cell of a list is named `list[2].cell`.

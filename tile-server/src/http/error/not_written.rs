@@ -22,6 +22,8 @@ pub(crate) enum NotWritten {
     },
     /// A change without `If-Match`: the client does not say which version it saw.
     VersionMissing,
+    /// A change without `If-Match` by a token that may, to which nothing of the layer was shown of late.
+    NotShown,
     /// Somebody else changed the feature first; both states as GeoJSON, so that nothing is lost.
     Overtaken {
         current: Json,
@@ -64,7 +66,8 @@ pub(crate) struct WrongValue {
 }
 
 impl WrongValue {
-    fn as_json(&self, language: Language) -> Json {
+    /// Writes it for programs and people.
+    pub(crate) fn as_json(&self, language: Language) -> Json {
         let mut entry = json!({
             "field": self.field,
             "code": self.code,
@@ -89,7 +92,7 @@ impl NotWritten {
             Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
             Self::NotYours => StatusCode::FORBIDDEN,
             Self::Attached { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::VersionMissing => StatusCode::PRECONDITION_REQUIRED,
+            Self::VersionMissing | Self::NotShown => StatusCode::PRECONDITION_REQUIRED,
             Self::Overtaken { .. } => StatusCode::PRECONDITION_FAILED,
             Self::Exists { .. } => StatusCode::CONFLICT,
             Self::WrongMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -108,6 +111,7 @@ impl NotWritten {
                 "The layer is kept in other software",
             ),
             Self::VersionMissing => ("Chybí hlavička If-Match", "If-Match is missing"),
+            Self::NotShown => ("Není známo, co jste viděli", "It is not known what you saw"),
             Self::Overtaken { .. } => (
                 "Prvek mezitím změnil někdo jiný",
                 "Somebody else changed the feature meanwhile",
@@ -170,8 +174,16 @@ impl NotWritten {
                  given by the administrator.",
             ),
             Self::VersionMissing => (
-                "Nejprve si prvek načtěte a pošlete jeho ETag v hlavičce If-Match, aby se nepřepsala cizí změna.",
-                "Get the feature first and send its ETag as If-Match, so that nobody else's change is overwritten.",
+                "Nejprve si prvek načtěte a pošlete jeho ETag v hlavičce If-Match, aby se nepřepsala cizí změna. Program, \
+                 který to neumí (QGIS), potřebuje token s povolením zapisovat bez If-Match ze stránky /account.",
+                "Get the feature first and send its ETag as If-Match, so that nobody else's change is overwritten. A \
+                 program that cannot (QGIS) needs a token that may write without If-Match, made on the page /account.",
+            ),
+            Self::NotShown => (
+                "Nic se nezapsalo. Tímto tokenem jste si prvek v posledních dnech nenačetli, takže server neví, co jste \
+                 viděli. Načtěte vrstvu znovu (v QGIS ji obnovte) a uložte úpravu ještě jednou.",
+                "Nothing was written. The feature was not read with this token of late, so that the server does not know \
+                 what you saw. Load the layer again (in QGIS, reload it) and save the edit once more.",
             ),
             Self::Overtaken { .. } => (
                 "Nic se nezapsalo. `current` je dnešní stav, `yours` je to, co z něj vaše změna měla udělat. Porovnejte \

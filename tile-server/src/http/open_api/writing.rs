@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::http::links::GEO_JSON;
+use crate::http::links::{GEO_JSON, JSON};
 
-use super::refer;
+use super::{path_parameter, refer};
 
 /// Describes how a feature is added.
 pub(super) fn create(layer: &str) -> Json {
@@ -42,6 +42,15 @@ pub(super) fn update(layer: &str) -> Json {
     operation
 }
 
+/// Describes how a feature is replaced.
+pub(super) fn replace(layer: &str) -> Json {
+    let mut operation = update(layer);
+    operation["operationId"] = json!(format!("replaceFeature_{layer}"));
+    operation["summary"] = json!("Replace all of a feature that you see");
+    operation["requestBody"] = body("The whole feature; what is absent has no value afterwards");
+    operation
+}
+
 /// Describes how a feature is removed.
 pub(super) fn remove(layer: &str) -> Json {
     let mut operation = operation(
@@ -59,6 +68,34 @@ pub(super) fn remove(layer: &str) -> Json {
     operation
 }
 
+/// Describes how operations of devices are received, and how they are asked for.
+pub(super) fn operations() -> [(String, Json); 2] {
+    let described = |id: &str, summary: &str| {
+        let mut operation = written(id, summary);
+        operation["responses"]["200"] = json!({
+            "description": "What became of it, as far as the sender may know",
+            "content": { JSON: { "schema": { "type": "object" } } },
+        });
+        operation
+    };
+    let mut receive = described("sendOperations", "Have operations done, each once");
+    receive["parameters"] = json!([refer("reason"), refer("lang")]);
+    receive["requestBody"] = json!({
+        "description": "Operations, as an array or one on each line",
+        "required": true,
+        "content": {
+            JSON: { "schema": { "type": "array", "items": { "type": "object" } } },
+            "application/x-ndjson": { "schema": { "type": "string" } },
+        },
+    });
+    let mut one = described("getOperation", "What became of an operation");
+    one["parameters"] = json!([path_parameter("operation"), refer("lang")]);
+    [
+        ("/operations".to_owned(), json!({ "post": receive })),
+        ("/operations/{operation}".to_owned(), json!({ "get": one })),
+    ]
+}
+
 /// Describes the ways in which a token is sent.
 pub(super) fn security_schemes() -> Json {
     json!({
@@ -68,12 +105,16 @@ pub(super) fn security_schemes() -> Json {
 }
 
 fn operation(id: &str, layer: &str, summary: &str) -> Json {
+    written(&format!("{id}_{layer}"), summary)
+}
+
+fn written(id: &str, summary: &str) -> Json {
     let problem = json!({
         "description": "A problem (RFC 9457); 409 and 412 hold the current version, 422 every finding; 503 may be repeated as it is",
         "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } },
     });
     json!({
-        "operationId": format!("{id}_{layer}"),
+        "operationId": id,
         "summary": summary,
         "security": [{ "token": [] }, { "tokenAsPassword": [] }],
         "responses": { "default": problem },

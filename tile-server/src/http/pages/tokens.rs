@@ -92,10 +92,17 @@ fn kind(kind: TokenKind, language: Language) -> &'static str {
 /// Says what may be done with a token, and for which municipalities if not for all of its user's.
 fn may(token: &Token, known: &MunicipalityNames, language: Language) -> String {
     let mut words = vec![say(language, "číst", "read")];
-    if token.scope == Scope::ReadAndWrite {
+    if token.scope.writes() {
         let all = Operation::ALL.into();
         let left = token.operations.as_ref().unwrap_or(&all);
         words.extend(left.iter().map(|one| operation(*one, language)));
+    }
+    if token.scope == Scope::EditWithoutIfMatch {
+        words.push(say(
+            language,
+            "i bez If-Match (QGIS)",
+            "also without If-Match (QGIS)",
+        ));
     }
     let words = words.join(", ");
     let Some(codes) = &token.municipalities else {
@@ -150,6 +157,16 @@ fn operation_ticks(user: &User, language: Language) -> Markup {
                 @for one in own {
                     label.tick { input type="checkbox" name="operation" value=(one.as_str()); (operation(one, language)) }
                 }
+            }
+            label.tick {
+                input type="checkbox" name="without-if-match" value="yes";
+                (say(
+                    language,
+                    "Pro QGIS: smí zapisovat, aniž řekne, kterou verzi prvku viděl; server to odvodí z toho, co mu \
+                     naposledy ukázal, a co by přepsalo cizí změnu, odloží k rozhodnutí.",
+                    "For QGIS: may write without saying which version of a feature was seen; the server works it out \
+                     from what it showed, and keeps for a decision what would overwrite somebody else's change.",
+                ))
             }
         }
     }
