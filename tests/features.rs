@@ -202,6 +202,19 @@ fn what_is_wrong_with_a_query_is_named() {
         ("/collections/parcels/items?land_type=garden", "`land_type`"),
         ("/collections/parcels/items?title_sheet=1", "`title_sheet`"),
         ("/collections/parcels/items?f=xml", "json, html"),
+        (
+            "/collections/parcels/items?filter=area%20%3E",
+            "`filter` cannot be used: character 7: the filter ends here",
+        ),
+        (
+            "/collections/parcels/items?filter=municipality_cod%3D1%20OR%20avg(1)%3D2",
+            "character 1: the layer has no property `municipality_cod`; did you mean `municipality_code`?; character 23:",
+        ),
+        (
+            "/collections/parcels/items?filter-lang=sql",
+            "`filter-lang`",
+        ),
+        ("/collections/parcels/items?filter-crs=4326", "EPSG/0/5514"),
         ("/search?q=", "`q`"),
     ] {
         let answer = city.get_with(path, &english);
@@ -217,6 +230,58 @@ fn what_is_wrong_with_a_query_is_named() {
             .unwrap()
             .contains("nic není")
     );
+}
+
+/// Returns how many parcels match, and the identities on the first page.
+fn parcels_with(city: &City, parameters: &str) -> (u64, Vec<String>) {
+    let answer = city.get(&format!("/collections/parcels/items?{parameters}"));
+    assert_eq!(answer.status, 200, "{parameters}: {}", answer.text());
+    let page = answer.json();
+    let features = page["features"].as_array().unwrap();
+    let ids = features
+        .iter()
+        .map(|feature| feature["id"].as_str().unwrap().to_owned());
+    (page["numberMatched"].as_u64().unwrap(), ids.collect())
+}
+
+#[test]
+fn a_filter_finds_what_it_says() {
+    let city = &City::shared();
+    let (all, ids) = parcels_with(city, "limit=2");
+    let one = city
+        .get(&format!("/collections/parcels/items/{}", ids[1]))
+        .json();
+    let code = one["properties"]["municipality_code"].as_u64().unwrap();
+    let equal = parcels_with(city, &format!("municipality_code={code}"));
+    assert!(equal.0 > 0 && equal.0 <= all);
+    let json = format!(r#"{{"op":"=","args":[{{"property":"municipality_code"}},{code}]}}"#);
+    let json: String = form_urlencoded::byte_serialize(json.as_bytes()).collect();
+    for filter in [
+        format!("filter=municipality_code%3D{code}"),
+        format!("filter-lang=cql2-json&filter={json}"),
+        format!("filter=municipality_code%20IN%20({code})%20AND%20geometry%20IS%20NOT%20NULL"),
+    ] {
+        assert_eq!(parcels_with(city, &filter), equal, "{filter}");
+    }
+    let area = "13.9,50.4,13.95,50.43";
+    let inside = parcels_with(city, &format!("bbox={area}&limit=3"));
+    assert!(
+        inside.0 > 3 && inside.0 < all,
+        "{} parcels lie there",
+        inside.0
+    );
+    let drawn = parcels_with(
+        city,
+        &format!("filter=S_INTERSECTS(geometry,BBOX({area}))&limit=3"),
+    );
+    assert_eq!(drawn, inside);
+    let crs = "filter-crs=http://www.opengis.net/def/crs/EPSG/0/5514";
+    let whole = "BBOX(-905000,-1230000,-431000,-935000)";
+    let there = parcels_with(
+        city,
+        &format!("filter=S_WITHIN(geometry,{whole})&{crs}&limit=2"),
+    );
+    assert_eq!(there, (all, ids));
 }
 
 #[test]

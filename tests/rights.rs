@@ -291,23 +291,30 @@ impl Asking<'_> {
                 continue;
             };
             for row in rows {
-                let door = format!(
-                    "/collections/{}/items?f=json&{}={}",
-                    layer.id,
-                    field.name,
-                    row.text(class)
-                );
-                let answer = self.get(&door);
-                let got = match answer.status {
-                    200 => answer.json()["numberMatched"].as_u64(),
-                    status => Some(u64::from(status)),
-                };
+                let (name, text) = (&field.name, row.text(class));
                 let expected = if self.actor.sees_field_somewhere(layer, class) {
                     u64::from(self.actor.sees_value(layer, row, class))
                 } else {
                     400
                 };
-                self.expect(&door, got, Some(expected));
+                for question in [
+                    format!("{name}={text}"),
+                    format!("filter=NOT%20({name}%3C%3E%27{text}%27)"),
+                    format!(
+                        "filter=S_INTERSECTS(geometry,BBOX(-180,-90,180,90))%20AND%20{name}%3D%27{text}%27"
+                    ),
+                ] {
+                    if question.contains("geometry") && layer.geometry.is_none() {
+                        continue;
+                    }
+                    let door = format!("/collections/{}/items?f=json&{question}", layer.id);
+                    let answer = self.get(&door);
+                    let got = match answer.status {
+                        200 => answer.json()["numberMatched"].as_u64(),
+                        status => Some(u64::from(status)),
+                    };
+                    self.expect(&door, got, Some(expected));
+                }
             }
         }
     }

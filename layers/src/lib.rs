@@ -33,7 +33,6 @@ mod validity;
 mod value;
 
 pub use audience::{Audience, LayerView, PrivacyClass, Rows, last_visible_revision};
-pub use bbox::Bbox;
 pub use change::{Change, ChangeSet};
 pub use code_list::{Code, CodeList};
 pub use definition::read_definitions;
@@ -47,7 +46,6 @@ pub use layer::{Borders, GeometryType, Group, Label, Layer, LayerId, Search, Zoo
 pub use layer_set::LayerSet;
 pub use municipality::{MUNICIPALITY_FIELD, Municipalities, Municipality, municipalities};
 pub use office::{OfficeRecord, OfficeStore, RecordChange, RecordKind};
-pub use query::FeatureQuery;
 pub use source::{Freshness, Origin, Source, Watch};
 pub use store::{FeatureStore, FeatureStream, Standing, Store};
 pub use territory::{Territories, Territory};
@@ -59,3 +57,4 @@ pub use transfer::{
 pub use undo::{Obstacle, UndoError, plan_undo};
 pub use validity::{Flaw, FlawKind, find_flaws};
 pub use value::{Value, from_json, read_value, to_json};
+pub use {bbox::Bbox, query::FeatureQuery};

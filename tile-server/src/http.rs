@@ -33,6 +33,7 @@ mod health;
 mod https;
 mod invitation;
 mod items;
+mod items_filter;
 mod items_query;
 mod landing;
 mod links;

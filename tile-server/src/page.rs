@@ -2,6 +2,7 @@
 
 use geo::{Intersects, Rect};
 use geo_types::Geometry;
+use layers::cql2::Filter;
 use layers::crs::{Crs, in_krovak_area, transform, transform_bbox, transform_geometry};
 use layers::{
     Bbox, Feature, FeatureQuery, FeatureStore, LayerView, MUNICIPALITY_FIELD, StoreError, Value,
@@ -16,6 +17,8 @@ pub(crate) struct PageRequest {
     pub(crate) bbox: Option<Bbox>,
     /// Only features with these values.
     pub(crate) equal: Vec<(String, Value)>,
+    /// Only features that it accepts.
+    pub(crate) filter: Option<Filter>,
     /// Only features after the one with this `fid`.
     pub(crate) after_fid: Option<i64>,
     /// How many of those to pass over.
@@ -75,6 +78,7 @@ impl PageRequest {
     fn query(&self) -> FeatureQuery {
         FeatureQuery {
             equal: self.equal.clone(),
+            filter: self.filter.clone(),
             ..FeatureQuery::new(self.view.clone())
         }
     }
@@ -157,6 +161,8 @@ impl PageRequest {
 
     fn count_within(&self, store: &dyn FeatureStore, area: &Area) -> Result<u64, StoreError> {
         let mut named: Vec<String> = self.equal.iter().map(|(name, _)| name.clone()).collect();
+        let filter = self.filter.iter().flat_map(Filter::fields);
+        named.extend(filter.map(str::to_owned));
         // Some values show in the features of some municipalities only.
         named.push(MUNICIPALITY_FIELD.to_owned());
         let mut count = 0;
@@ -176,6 +182,7 @@ impl PageRequest {
         FeatureQuery {
             bbox: Some(area.outer),
             equal: self.equal.clone(),
+            filter: self.filter.clone(),
             ..FeatureQuery::new(view)
         }
     }

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use crate::page::PageRequest;
 
 use super::error::HttpError;
+use super::items_filter;
 use super::parameters::{Parameters, bad};
 
 /// How many features a page has unless the client says.
@@ -27,6 +28,7 @@ pub(crate) fn queryable_fields(view: &LayerView) -> impl Iterator<Item = &Field>
 pub(crate) fn known_parameters(view: &LayerView) -> Vec<&str> {
     PARAMETERS
         .into_iter()
+        .chain(items_filter::PARAMETERS)
         .chain(queryable_fields(view).flat_map(Field::names))
         .collect()
 }
@@ -54,6 +56,7 @@ pub(crate) fn read(view: &LayerView, parameters: &Parameters) -> Result<PageRequ
         view: view.clone(),
         bbox: parameters.text("bbox").map(bbox).transpose()?,
         equal,
+        filter: items_filter::read(view, parameters)?,
         after_fid: parameters.whole_number("cursor", 0)?,
         offset: parameters.whole_number("offset", 0)?.unwrap_or(0),
         limit: parameters

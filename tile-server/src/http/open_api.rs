@@ -14,6 +14,7 @@ use super::answer::Answer;
 use super::edit::REASON_MAX;
 use super::error::HttpError;
 use super::events::EVENT_STREAM;
+use super::items_filter;
 use super::items_query::{DEFAULT_LIMIT, MAX_LIMIT, queryable_fields};
 use super::links::{self, GEO_JSON, HTML, JSON, OPEN_API};
 use super::pages;
@@ -198,7 +199,19 @@ fn operation(id: &str, summary: &str, parameters: &Json, media_type: &str) -> Js
 }
 
 fn items_parameters(view: &LayerView, language: Language) -> Json {
-    let shared = ["f", "lang", "limit", "offset", "cursor", "bbox", "datetime"].map(refer);
+    let shared = [
+        "f",
+        "lang",
+        "limit",
+        "offset",
+        "cursor",
+        "bbox",
+        "datetime",
+        "filter",
+        "filter-lang",
+        "filter-crs",
+    ];
+    let shared = shared.map(refer);
     let fields = queryable_fields(view).map(|field| {
         json!({
             "name": field.name,
@@ -228,6 +241,9 @@ fn shared_parameters() -> Json {
         "cursor": query("cursor", json!({ "type": "integer", "minimum": 0 })),
         "bbox": query("bbox", json!({ "type": "array", "oneOf": [number_list(4), number_list(6)], "items": { "type": "number" } })),
         "datetime": query("datetime", json!({ "type": "string" })),
+        "filter": query("filter", json!({ "type": "string" })),
+        "filter-lang": query("filter-lang", json!({ "type": "string", "enum": items_filter::LANGUAGES, "default": items_filter::LANGUAGES[0] })),
+        "filter-crs": query("filter-crs", json!({ "type": "string", "format": "uri" })),
         "featureId": path_parameter("featureId"),
         "reason": query("reason", json!({ "type": "string", "maxLength": REASON_MAX })),
         "ifMatch": { "name": "If-Match", "in": "header", "required": true, "schema": { "type": "string" } },

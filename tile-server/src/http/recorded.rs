@@ -1,6 +1,7 @@
 //! Reads that are written down before they are sent: those of what is not public.
 
 use layers::audit::{AuditAct, AuditEvent};
+use layers::cql2::Filter;
 use sha2::{Digest, Sha256};
 
 use crate::checksum::hexadecimal;
@@ -39,6 +40,10 @@ pub(super) fn page(
     };
     // The values that were typed may be personal; the names of the fields are not.
     let names = request.equal.iter().map(|(name, _)| name.as_str());
+    let filtered = request.filter.iter().flat_map(Filter::fields);
+    let names = names
+        .chain(filtered)
+        .chain(request.filter.iter().map(|_| "filter"));
     let filter: Vec<_> = names.chain(request.bbox.map(|_| "bbox")).collect();
     let body = answer.body();
     Ok(city.record(AuditEvent {
