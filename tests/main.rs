@@ -3,6 +3,7 @@
 
 mod answer;
 mod attach;
+mod attachments;
 mod audit;
 mod backup;
 mod blind;

@@ -3,6 +3,7 @@
 //! What is expected is worked out here from `layers/policy.toml` and the definitions alone, by other code than the
 //! program's. Every text that is planted says of which row it is and how widely it may be known.
 
+mod attached;
 mod cells;
 mod commands;
 mod everybody;
@@ -22,6 +23,7 @@ use layers::{Field, Layer, LayerSet, PrivacyClass};
 use ureq::Agent;
 use ureq::http::Request;
 
+use self::attached::Photos;
 use self::cells::Cells;
 use self::expected::{Actor, actors};
 use self::planted::{OURS, Row, THEIRS, tile_of};
@@ -31,7 +33,7 @@ use crate::city::City;
 const CELLS_AT_LEAST: usize = 3_000;
 
 /// The doors that the matrix goes through: every one that shows or does different things to different people.
-const DOORS: [&str; 17] = [
+const DOORS: [&str; 27] = [
     "/collections",
     "/collections/{layer}",
     "/collections/{layer}/schema",
@@ -49,6 +51,16 @@ const DOORS: [&str; 17] = [
     "/styles/{id}/legend.json",
     "/search",
     "/map/config.json",
+    "/collections/{layer}/items/{id}/attachments",
+    "/collections/{layer}/items/{id}/attachments POST",
+    "/collections/{layer}/items/{id}/attachments/{sha256}",
+    "/collections/{layer}/items/{id}/attachments/{sha256} DELETE",
+    "/collections/{layer}/items/{id}/attachments/{sha256}/remove POST",
+    "/attachments POST",
+    "/attachments/have POST",
+    "/attachments/{upload} HEAD",
+    "/attachments/{upload} PATCH",
+    "/attachments/{upload} DELETE",
 ];
 
 /// Who reads and writes by which doors in ways that are no matter of layers, and which tests hold it.
@@ -92,6 +104,7 @@ fn every_door_is_gone_through_by_the_matrix_or_another_test() {
 struct Matrix {
     city: City,
     rows: BTreeMap<String, Vec<Row>>,
+    photos: BTreeMap<String, Photos>,
 }
 
 /// One actor who asks, and all that went wrong.
@@ -107,7 +120,8 @@ fn every_door_shows_and_does_what_the_policy_says() {
     let layers = Arc::new(LayerSet::shipped().unwrap());
     let mut rows = BTreeMap::new();
     let city = City::start_on(|instance| rows = planted::plant(instance, &layers));
-    let matrix = Matrix { city, rows };
+    let photos = attached::hang(&city, &layers, &rows);
+    let matrix = Matrix { city, rows, photos };
     let actors = actors(&matrix.city);
     let found: Vec<_> = thread::scope(|scope| {
         let halves = actors.chunks(actors.len().div_ceil(2));
@@ -148,6 +162,7 @@ impl Matrix {
         for layer in layers.iter() {
             asking.layer(layer);
         }
+        asking.uploads();
         asking.cells
     }
 }
@@ -212,6 +227,7 @@ impl Asking<'_> {
         self.extents(layer, sees_layer, &seen);
         for row in &rows {
             self.one(layer, sees_layer, row);
+            self.attachments(layer, sees_layer, row);
         }
         self.additions(layer, sees_layer);
         self.operations(layer, sees_layer, &rows);

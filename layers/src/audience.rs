@@ -5,7 +5,7 @@ mod visible;
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::policy::Grant;
 use crate::{Layer, Municipalities};
@@ -14,7 +14,9 @@ pub use self::view::{LayerView, Rows};
 pub use self::visible::last_visible_revision;
 
 /// How widely something may be known; each class includes the ones before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum PrivacyClass {
     /// Everybody.

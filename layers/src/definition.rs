@@ -6,11 +6,14 @@ use std::sync::Arc;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
+mod attachment;
 mod build;
 mod evolution;
 mod file;
 mod soundness;
 mod source;
+
+pub use self::attachment::{AttachmentRules, MediaType};
 
 use self::build::{Vocabulary, build_layer};
 use self::file::{CodeListsFile, CommonFieldsFile, GroupEntry, GroupsFile, LayerFile};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 mod label;
 
-use crate::{Field, PrivacyClass, Revision, Source, Text};
+use crate::{AttachmentRules, Field, PrivacyClass, Revision, Source, Text};
 
 pub use self::label::Label;
 
@@ -170,6 +170,8 @@ pub struct Layer {
     pub update_frequency: String,
     /// The table of other software that it shows, if it is not kept here.
     pub source: Option<Source>,
+    /// What may hang on its features; nothing without it.
+    pub attachments: Option<AttachmentRules>,
 }
 
 impl Layer {

@@ -35,7 +35,7 @@ mod value;
 pub use audience::{Audience, LayerView, PrivacyClass, Rows, last_visible_revision};
 pub use change::{Change, ChangeSet};
 pub use code_list::{Code, CodeList};
-pub use definition::read_definitions;
+pub use definition::{AttachmentRules, MediaType, read_definitions};
 pub use error::{DefinitionError, Rejection, Rejections, StoreError};
 pub use feature::{Feature, FeatureId};
 pub use field::{Field, FieldType};

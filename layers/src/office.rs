@@ -22,11 +22,13 @@ pub enum RecordKind {
     OneTimeLink,
     /// A role of the database that edits the features of municipalities; the policies of the tables read it.
     DatabaseRole,
+    /// A file that hangs on a feature, under `LAYER/FEATURE/SHA-256`; its bytes lie elsewhere.
+    Attachment,
 }
 
 impl RecordKind {
     /// All kinds, for copy, backup and the contract suite.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Dataset,
         Self::Release,
         Self::User,
@@ -34,6 +36,7 @@ impl RecordKind {
         Self::Session,
         Self::OneTimeLink,
         Self::DatabaseRole,
+        Self::Attachment,
     ];
 
     /// Returns the name that stores write.
@@ -46,6 +49,7 @@ impl RecordKind {
             Self::Session => "session",
             Self::OneTimeLink => "one-time-link",
             Self::DatabaseRole => "database-role",
+            Self::Attachment => "attachment",
         }
     }
 
@@ -100,6 +104,13 @@ pub trait OfficeStore: Send + Sync {
 
     /// Returns all records of a kind, ordered by key.
     fn records(&self, kind: RecordKind) -> Result<Vec<OfficeRecord>, StoreError>;
+
+    /// Returns the records of a kind whose keys begin so, ordered by key; costs what they are, not what all are.
+    fn records_under(
+        &self,
+        kind: RecordKind,
+        beginning: &str,
+    ) -> Result<Vec<OfficeRecord>, StoreError>;
 
     /// Commits all changes or none; every stale version is reported.
     fn write(&self, changes: &[RecordChange]) -> Result<(), StoreError>;

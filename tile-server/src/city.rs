@@ -14,6 +14,7 @@ use layers::{
 
 use crate::accounts::guard::LoginGuard;
 use crate::accounts::refusals::Refusals;
+use crate::attachments::{AttachmentFiles, Attachments};
 use crate::audit::AuditLog;
 use crate::blind::Served;
 use crate::config::Config;
@@ -44,6 +45,7 @@ pub(crate) struct City {
     pub(crate) quality: Quality,
     pub(crate) watch: Watch,
     pub(crate) public_files: PublicFiles,
+    pub(crate) attachments: Attachments,
     pub(crate) login: LoginGuard,
     pub(crate) refusals: Refusals,
     pub(crate) audit: AuditLog,
@@ -60,6 +62,7 @@ impl City {
         store: Arc<dyn Store>,
         standby: Option<Arc<dyn Store>>,
         public_files: PublicFiles,
+        attachment_files: AttachmentFiles,
         audit: AuditLog,
     ) -> Self {
         let primary = standby
@@ -69,6 +72,7 @@ impl City {
         let features: Arc<dyn FeatureStore> = Arc::<dyn Store>::clone(&reading);
         Self {
             broker: Broker::of(&config),
+            attachments: Attachments::new(attachment_files, config.attachments.clone()),
             config,
             tiles: Arc::new(TileService::new(Arc::clone(&features))),
             search: Search::new(Arc::clone(&features)),

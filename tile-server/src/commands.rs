@@ -129,7 +129,8 @@ pub enum Command {
     /// Erase a personal value from features, history, reasons, records, working files and releases.
     #[command(after_help = "Examples:\n  \
         obzor redact --value-file - --dry-run --instance /srv/obzor < hodnota.txt    where does it stand?\n  \
-        obzor redact --layer graves --id UUID --field lessee --instance /srv/obzor\n\n\
+        obzor redact --layer graves --id UUID --field lessee --instance /srv/obzor\n  \
+        obzor redact --attachment SHA256 --instance /srv/obzor    a photo, wherever it hangs\n\n\
         What was erased is listed as hashes in the folder `evidence`, and `obzor restore` erases it again.")]
     Redact(redact::RedactArgs),
     /// Explain why a tile is as big as it is, and what to change.

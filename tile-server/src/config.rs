@@ -10,17 +10,20 @@ use layers::{Text, crs};
 
 use crate::store_address::StoreAddress;
 
+mod attachments;
 mod edits;
 mod http;
 mod https;
 mod oidc;
 mod proxy;
 
+use self::attachments::AttachmentsEntry;
 use self::edits::EditsEntry;
 use self::http::HttpEntry;
 use self::oidc::OidcEntry;
 use self::proxy::ProxyEntry;
 
+pub(crate) use self::attachments::AttachmentLimits;
 pub(crate) use self::http::HttpLimits;
 pub(crate) use self::https::Https;
 pub(crate) use self::oidc::{ClientSecret, Group, OidcConfig};
@@ -57,6 +60,8 @@ pub(crate) struct ConfigFile {
     pub(crate) map: MapEntry,
     /// How edits are received.
     pub(crate) edits: Option<EditsEntry>,
+    /// Where photos and documents lie, and how many there may be.
+    pub(crate) attachments: Option<AttachmentsEntry>,
     /// How much clients may take.
     pub(crate) http: Option<HttpEntry>,
     /// Which machines stand before it.
@@ -105,6 +110,7 @@ pub(crate) struct Config {
     pub(crate) start: Option<Start>,
     /// How long is remembered what was shown to those who write without `If-Match`.
     pub(crate) shown_for: TimeDelta,
+    pub(crate) attachments: AttachmentLimits,
     pub(crate) http: HttpLimits,
     pub(crate) https: Option<Https>,
     pub(crate) proxies: Proxies,
@@ -162,24 +168,15 @@ impl ConfigFile {
         });
         problems.extend(start.iter().flat_map(Start::problems));
         let shown_for = self.edits.unwrap_or_default().resolve(&mut problems);
+        let attachments = self.attachments.unwrap_or_default().resolve(&mut problems);
         let http = self.http.unwrap_or_default().resolve(&mut problems);
         let proxies = self.proxy.unwrap_or_default().resolve(&mut problems);
         let oidc = self.oidc.map(|entry| entry.resolve(&mut problems));
         if !problems.is_empty() {
             return Err(problems);
         }
-        let title = self.title.map_or_else(
-            || Text {
-                cs: "Obzor".to_owned(),
-                en: "Obzor".to_owned(),
-            },
-            |title| Text {
-                cs: title.cs,
-                en: title.en,
-            },
-        );
         Ok(Config {
-            title,
+            title: title(self.title),
             store: self.store,
             read_from: self.read_from,
             evidence: self.evidence,
@@ -189,6 +186,7 @@ impl ConfigFile {
             attribution: self.attribution,
             start,
             shown_for,
+            attachments,
             http,
             https: self.https,
             proxies,
@@ -196,6 +194,18 @@ impl ConfigFile {
             oidc,
         })
     }
+}
+
+/// Returns what the instance calls itself.
+fn title(written: Option<TitleEntry>) -> Text {
+    let title = written.map(|title| Text {
+        cs: title.cs,
+        en: title.en,
+    });
+    title.unwrap_or_else(|| Text {
+        cs: "Obzor".to_owned(),
+        en: "Obzor".to_owned(),
+    })
 }
 
 impl Start {
@@ -280,7 +290,8 @@ mod tests {
     fn every_wrong_entry_is_reported() {
         let text = "public_url = \"mapa\"\nattribution = [\" \"]\n\
                     [map.start]\ncenter = [50.4, 13.4]\nzoom = 40\n\
-                    [edits]\nshown_days = 0\n[http]\nconnections = 0\nidle_seconds = 0\n[proxy]\ntrusted = [\"all\"]";
+                    [edits]\nshown_days = 0\n[http]\nconnections = 0\nidle_seconds = 0\n[proxy]\ntrusted = [\"all\"]\n\
+                    [attachments]\nkept_days = 0\ntotal_gib = 9000000";
         let problems = [
             "public_url",
             "attribution",
@@ -290,6 +301,8 @@ mod tests {
             "http.connections",
             "http.idle_seconds",
             "proxy.trusted",
+            "attachments.kept_days",
+            "attachments.total_gib",
         ];
         check(text, &problems);
     }

@@ -12,6 +12,7 @@ mod answer;
 mod answered;
 mod asked_token;
 mod asker;
+mod attachments;
 mod base_path;
 mod catalog;
 mod client;
@@ -59,6 +60,7 @@ mod session;
 mod stored_file;
 mod styles;
 mod tiles;
+mod uploads;
 mod user;
 mod users;
 mod visit;
@@ -123,9 +125,33 @@ fn doors() -> Vec<Door> {
         Door::read("/readyz", health::ready),
         Door::read("/healthz", health::up_to_date),
     ];
+    doors.extend(doors_of_attachments());
     doors.extend(doors_of_accounts());
     doors.extend(doors_of_users());
     doors
+}
+
+/// Returns the routes of photos and documents on features.
+fn doors_of_attachments() -> [Door; 6] {
+    [
+        Door::view(attachments::OF_FEATURE, attachments::list).write("POST", attachments::add),
+        Door::view(
+            "/collections/{layer}/items/{id}/attachments/{sha256}",
+            attachments::content,
+        )
+        .write("DELETE", attachments::remove),
+        Door::form(
+            Who::Editors,
+            "/collections/{layer}/items/{id}/attachments/{sha256}/remove",
+            attachments::remove_by_form,
+        ),
+        Door::form(Who::Editors, "/attachments", uploads::begin).saying(&uploads::OPTIONS),
+        Door::form(Who::Editors, "/attachments/have", uploads::have),
+        Door::at("/attachments/{upload}")
+            .write("HEAD", uploads::state)
+            .write("PATCH", uploads::go_on)
+            .write("DELETE", uploads::give_up),
+    ]
 }
 
 /// Returns the routes by which people log in and look after their accounts.

@@ -9,6 +9,7 @@ use anyhow::Context;
 use layers::store::{GeoPackageStore, LayerPlan, PostgisStore};
 use layers::{DefinitionError, LayerId, LayerSet, Store, read_definitions};
 
+use crate::attachments::AttachmentFiles;
 use crate::commands::{InstanceArgs, Refused};
 use crate::config::{Config, ConfigFile};
 use crate::public_files::PublicFiles;
@@ -17,9 +18,17 @@ use crate::store_address::StoreAddress;
 pub(crate) const CONFIG_FILE: &str = "obzor.toml";
 pub(crate) const STORE_FILE: &str = "store/obzor.gpkg";
 pub(crate) const DEFINITIONS: &str = "layers";
+pub(crate) const ATTACHMENTS: &str = "attachments";
 const NO_DATABASE: &str = "cannot use the database";
 /// The folders of a new instance; public and staff files never share one.
-pub(crate) const FOLDERS: [&str; 5] = ["store", "public", "staff", "spool", DEFINITIONS];
+pub(crate) const FOLDERS: [&str; 6] = [
+    "store",
+    "public",
+    "staff",
+    ATTACHMENTS,
+    "spool",
+    DEFINITIONS,
+];
 
 /// An instance folder.
 #[derive(Clone, Debug)]
@@ -80,6 +89,13 @@ impl Instance {
     /// Returns the files that anybody may download.
     pub(crate) fn public_files(&self) -> PublicFiles {
         PublicFiles::at(&self.folder.join("public"), &self.spool())
+    }
+
+    /// Returns the files that hang on features.
+    pub(crate) fn attachment_files(&self) -> anyhow::Result<AttachmentFiles> {
+        let named = self.config()?.attachments.folder;
+        let folder = named.unwrap_or_else(|| self.folder.join(ATTACHMENTS));
+        Ok(AttachmentFiles::at(folder))
     }
 
     /// Makes the store of a new instance; refuses a database that holds one.

@@ -8,8 +8,9 @@ use anyhow::{Context, bail};
 use layers::store::GeoPackageStore;
 use layers::{FeatureStore, OfficeStore, RecordKind, Revision};
 
+use crate::attachments::{ContentHash, needed};
 use crate::commands::Refused;
-use crate::instance::{CONFIG_FILE, DEFINITIONS, Instance, STORE_FILE};
+use crate::instance::{ATTACHMENTS, CONFIG_FILE, DEFINITIONS, Instance, STORE_FILE};
 
 /// A store as it was saved for a backup.
 pub(crate) struct SavedStore {
@@ -18,6 +19,8 @@ pub(crate) struct SavedStore {
     pub(crate) revision: Revision,
     /// The keys of the releases that it knows, which are also the folders of their files.
     releases: Vec<String>,
+    /// The files that hang on its features.
+    attachments: Vec<ContentHash>,
 }
 
 impl Instance {
@@ -42,6 +45,7 @@ impl Instance {
         Ok(SavedStore {
             revision: saved.head()?,
             releases: releases.map(|record| record.key).collect(),
+            attachments: needed(&saved)?.into_keys().collect(),
             path,
         })
     }
@@ -61,6 +65,15 @@ impl Instance {
             let path = self.path(&name);
             list_files(&name, &path, &mut files)
                 .with_context(|| format!("cannot read {}", path.display()))?;
+        }
+        let attachments = self.attachment_files()?;
+        for sha256 in &saved.attachments {
+            let path = attachments.path(sha256);
+            if path.is_file() {
+                files.push((format!("{ATTACHMENTS}/{}", sha256.path()), path));
+            } else {
+                tracing::warn!("attachment {sha256} is not in the backup: its file is missing");
+            }
         }
         Ok(files)
     }

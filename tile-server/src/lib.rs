@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod attachments;
 mod audit;
 mod backup;
 mod blind;

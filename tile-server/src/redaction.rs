@@ -1,5 +1,6 @@
 //! Erasure in a whole instance: its store, the files of its releases, and every other file that may hold what people typed.
 
+mod attachments;
 mod evidence;
 mod files;
 mod places;
@@ -12,6 +13,7 @@ use layers::audit::{AuditAct, AuditEvent};
 use layers::store::{Erased, Redaction, RedactionTarget, Redactor};
 use layers::{RecordChange, RecordKind, Store};
 
+use crate::attachments::ContentHash;
 use crate::audit::{self, Actor};
 use crate::commands::Refused;
 use crate::draft_spool::{BACKUP, DraftSpool, PACKAGE};
@@ -19,6 +21,7 @@ use crate::instance::Instance;
 use crate::spool::ImportSpool;
 use crate::work_folder::remove;
 
+pub(crate) use self::attachments::{erase_attachments, hashes};
 pub(crate) use self::evidence::{Erasure, Evidence};
 use self::files::Found;
 
@@ -43,6 +46,8 @@ pub(crate) struct Report {
     pub(crate) releases: Vec<String>,
     /// Files that only a person can change.
     pub(crate) by_hand: Vec<String>,
+    /// Files that hang on features and went, or would go.
+    pub(crate) attachments: Vec<ContentHash>,
     /// What the administrator of the database has to do.
     pub(crate) left: Vec<String>,
 }
@@ -54,6 +59,7 @@ impl Report {
             && self.files.is_empty()
             && self.releases.is_empty()
             && self.by_hand.is_empty()
+            && self.attachments.is_empty()
     }
 }
 
@@ -67,6 +73,7 @@ impl Order<'_> {
             files: found.files,
             releases: found.releases,
             by_hand: found.by_hand,
+            attachments: found.attachments,
             left: Vec::new(),
         })
     }
@@ -94,6 +101,10 @@ impl Order<'_> {
             let path = instance.path(file);
             std::fs::remove_file(&path)
                 .with_context(|| format!("soubor {} nelze smazat", path.display()))?;
+        }
+        if !before.attachments.is_empty() {
+            let by = self.author;
+            attachments::erase_all(instance, store, &before.attachments, by)?;
         }
         audit::record_command(instance, store, self.event(&before))?;
         let left = store
@@ -213,6 +224,10 @@ pub(crate) fn apply_again(
     let evidence = Evidence::at(evidence);
     let erasures = evidence.erasures()?;
     for erasure in &erasures {
+        if !erasure.attachments.is_empty() {
+            erase_attachments(instance, store, &erasure.attachments, author)?;
+            continue;
+        }
         let redactor = Redactor::new(&evidence.key()?, erasure.needles.clone());
         let order = Order {
             target: &erasure.target()?,

@@ -16,6 +16,8 @@ pub struct LayerView {
     rows: Rows,
     /// Fields that show in the features of some municipalities only, by their places among `fields`.
     masks: Vec<(usize, BTreeSet<i64>)>,
+    /// In whose features something of each privacy class shows; for what hangs on features, not for their values.
+    seen: Arc<[Municipalities; 3]>,
 }
 
 impl PartialEq for LayerView {
@@ -69,6 +71,7 @@ impl LayerView {
             fields: Vec::new(),
             rows,
             masks: Vec::new(),
+            seen: Arc::new(seen.clone()),
         };
         for (place, field) in layer.fields.iter().enumerate() {
             if !field.retired || retired {
@@ -155,6 +158,11 @@ impl LayerView {
             }
         });
         Some(shown.collect())
+    }
+
+    /// Whether what is of a privacy class shows in a feature of the layer that this municipality owns and that is seen.
+    pub fn shows(&self, class: PrivacyClass, owner: Option<i64>) -> bool {
+        self.seen[class as usize].include(&self.layer, owner)
     }
 
     /// Returns a feature that was read with all visible fields without what does not show in it.

@@ -34,6 +34,10 @@ pub enum AuditAct {
     Read,
     /// A feature was added, changed or removed through a door.
     Edit,
+    /// A file was attached to a feature.
+    Attach,
+    /// An attached file was taken away.
+    Detach,
     /// A file of what is not public was made.
     Export,
     /// An offline package was made.
@@ -60,7 +64,7 @@ pub enum AuditAct {
 
 impl AuditAct {
     /// All acts, in the order in which they are listed to people.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Login,
         Self::LoginRefused,
         Self::Logout,
@@ -73,6 +77,8 @@ impl AuditAct {
         Self::Refused,
         Self::Read,
         Self::Edit,
+        Self::Attach,
+        Self::Detach,
         Self::Export,
         Self::Package,
         Self::Publish,
@@ -101,6 +107,8 @@ impl AuditAct {
             Self::Refused => "refused",
             Self::Read => "read",
             Self::Edit => "edit",
+            Self::Attach => "attach",
+            Self::Detach => "detach",
             Self::Export => "export",
             Self::Package => "package",
             Self::Publish => "publish",

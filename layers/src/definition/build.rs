@@ -82,6 +82,7 @@ pub(super) fn build_layer(
         steward: file.steward,
         update_frequency: file.update_frequency,
         source,
+        attachments: file.attachments,
     })
 }
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::source::SourceEntry;
 use crate::merge::MergePolicy;
-use crate::{Borders, GeometryType, PrivacyClass, Text, Zooms};
+use crate::{AttachmentRules, Borders, GeometryType, PrivacyClass, Text, Zooms};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,6 +117,7 @@ pub(super) struct LayerFile {
     pub(super) update_frequency: String,
     /// The table that others keep, if the layer only shows one.
     pub(super) source: Option<SourceEntry>,
+    pub(super) attachments: Option<AttachmentRules>,
     pub(super) fields: Vec<FieldEntry>,
 }
 

@@ -36,6 +36,7 @@ pub(super) fn layer_problems(layer: &Layer) -> Vec<String> {
         );
     }
     problems.extend(class_problem(layer));
+    problems.extend(attachment_problems(layer));
     let borders = layer.borders.as_ref();
     problems.extend(borders.and_then(|borders| borders_problem(layer, borders)));
     problems.extend(schema_problems(&layer.fields));
@@ -54,6 +55,17 @@ fn class_problem(layer: &Layer) -> Option<String> {
     let (class, all) = (&layer.class, known.join(", "));
     (!known.contains(&class.as_str()))
         .then(|| format!("class `{class}` is not one of the policy's: {all}"))
+}
+
+fn attachment_problems(layer: &Layer) -> Vec<String> {
+    let Some(rules) = &layer.attachments else {
+        return Vec::new();
+    };
+    let mut problems = rules.problems(layer.audience);
+    if layer.source.is_some() {
+        problems.push("attachments: features of an attached table have none".to_owned());
+    }
+    problems
 }
 
 /// Returns the field that has that name now.

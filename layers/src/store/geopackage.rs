@@ -227,6 +227,14 @@ impl OfficeStore for GeoPackageStore {
         office::records(&*self.readers.take()?, kind)
     }
 
+    fn records_under(
+        &self,
+        kind: RecordKind,
+        beginning: &str,
+    ) -> Result<Vec<OfficeRecord>, StoreError> {
+        office::records_under(&*self.readers.take()?, kind, beginning)
+    }
+
     fn write(&self, changes: &[RecordChange]) -> Result<(), StoreError> {
         office::write(&mut lock(&self.writer), changes)
     }

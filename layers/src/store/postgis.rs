@@ -329,6 +329,14 @@ impl OfficeStore for PostgisStore {
         office::records(&mut *self.pool.take()?, kind)
     }
 
+    fn records_under(
+        &self,
+        kind: RecordKind,
+        beginning: &str,
+    ) -> Result<Vec<OfficeRecord>, StoreError> {
+        office::records_under(&mut *self.pool.take()?, kind, beginning)
+    }
+
     fn write(&self, changes: &[RecordChange]) -> Result<(), StoreError> {
         office::write(&mut *self.pool.take()?, changes)
     }

@@ -17,7 +17,14 @@ pub(super) type Zip = ZipArchive<BufReader<File>>;
 /// How many bytes a manifest may have.
 const LARGEST_MANIFEST: u64 = 64 << 20;
 /// What an instance may have at its top.
-const TOP: [&str; 5] = ["obzor.toml", "layers", "store", "public", "staff"];
+const TOP: [&str; 6] = [
+    "obzor.toml",
+    "layers",
+    "store",
+    "public",
+    "staff",
+    "attachments",
+];
 
 /// Reads a backup from beginning to end; returns its manifest, or everything that is wrong.
 ///

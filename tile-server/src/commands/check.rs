@@ -9,6 +9,7 @@ use styles::Style;
 
 use self::health::Health;
 use super::{InPart, InstanceArgs, print};
+use crate::attachments::examine;
 use crate::instance::Instance;
 
 /// What may be typed after `obzor check`.
@@ -34,6 +35,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     match instance.open_store() {
         Ok(store) => {
             problems.extend(attached_problems(&*store));
+            problems.extend(attachment_problems(&instance, &*store));
             match Health::of(&store) {
                 Ok(found) => health = found,
                 Err(error) => problems.push(error.to_string()),
@@ -75,6 +77,24 @@ fn attached_problems(store: &dyn Store) -> Vec<String> {
     failed
         .map(|(id, error)| format!("layer {id}: {error}"))
         .collect()
+}
+
+/// Reads every file that hangs on a feature, and says which are not there or not as they came.
+fn attachment_problems(instance: &Instance, store: &dyn Store) -> Vec<String> {
+    // What is wrong with the configuration is told elsewhere.
+    let Ok(files) = instance.attachment_files() else {
+        return Vec::new();
+    };
+    match examine(store, &files) {
+        Ok(found) => {
+            if !found.nameless.is_empty() {
+                let number = found.nameless.len();
+                tracing::info!("files of attachments that no feature has any more: {number}");
+            }
+            found.problems()
+        }
+        Err(error) => vec![error.to_string()],
+    }
 }
 
 fn style_problems(layers: &LayerSet) -> Vec<String> {

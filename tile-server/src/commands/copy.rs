@@ -18,6 +18,7 @@ use self::report::Report;
 use super::{Refused, print};
 use crate::audit::{self, AuditLog};
 
+mod files;
 mod place;
 mod report;
 
@@ -54,7 +55,9 @@ pub fn run(args: &CopyArgs) -> anyhow::Result<()> {
     let moved = take_over(&mut *snapshot, &*target)?;
     take_over_audit(&*source, &*target).context("the audit log")?;
     let (from, to) = compare(&layers, snapshot, &*target)?;
+    let attachments = files::take_over(&args.from, &args.to, &*target)?;
     let report = Report {
+        attachments,
         moved,
         from,
         to,

@@ -3,24 +3,30 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{ArgGroup, Args};
-use layers::LayerSet;
 use layers::audit::AuditEvent;
 use layers::store::{RedactionPlace, RedactionTarget, Redactor};
+use layers::{FeatureId, Layer, LayerSet, Store};
 use serde_json::json;
 
 use super::{InPart, InstanceArgs, Refused, print};
+use crate::attachments::ContentHash;
 use crate::instance::Instance;
-use crate::redaction::{Erasure, Evidence, Order, Report, apply_again};
+use crate::redaction::{Erasure, Evidence, Order, Report, apply_again, erase_attachments, hashes};
 
 /// Shorter values stand everywhere.
 const SHORTEST: usize = 4;
 
 /// What may be typed after `obzor redact`.
 #[derive(Args, Debug)]
-#[command(group = ArgGroup::new("what").required(true).args(["value_file", "field", "again"]))]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
+#[command(group = ArgGroup::new("what").required(true).args(["value_file", "field", "attachment", "attachments", "again"]))]
 pub struct RedactArgs {
     #[command(flatten)]
     instance: InstanceArgs,
@@ -32,11 +38,17 @@ pub struct RedactArgs {
     #[arg(long, requires = "layer", requires = "id")]
     field: Option<String>,
     /// The layer of that feature.
-    #[arg(long, requires = "field")]
+    #[arg(long, requires = "id")]
     layer: Option<String>,
     /// Its id.
-    #[arg(long, value_name = "UUID", requires = "field")]
+    #[arg(long, value_name = "UUID", requires = "layer")]
     id: Option<String>,
+    /// The photo or document with this SHA-256, wherever it hangs.
+    #[arg(long, value_name = "SHA256")]
+    attachment: Option<ContentHash>,
+    /// All photos and documents of one feature, wherever else they hang.
+    #[arg(long, requires = "layer", requires = "id")]
+    attachments: bool,
     /// Erase again everything that ever was, as after a database was restored.
     #[arg(long)]
     again: bool,
@@ -64,6 +76,9 @@ pub fn run(args: &RedactArgs) -> anyhow::Result<()> {
         return print(&format!("výmazů provedeno znovu: {count}"));
     }
     let evidence = Evidence::at(&folder);
+    if args.attachment.is_some() || args.attachments {
+        return erase_files(args, &instance, &*store, &evidence);
+    }
     let key = evidence.key()?;
     let (target, redactor) = match &args.value_file {
         Some(file) => {
@@ -98,6 +113,36 @@ pub fn run(args: &RedactArgs) -> anyhow::Result<()> {
     tell(args, &report)
 }
 
+/// Erases whole files that hang on features.
+fn erase_files(
+    args: &RedactArgs,
+    instance: &Instance,
+    store: &dyn Store,
+    evidence: &Evidence,
+) -> anyhow::Result<()> {
+    let attachments = if let Some(sha256) = &args.attachment {
+        vec![sha256.clone()]
+    } else {
+        let (layer, id) = feature(args, store.layers())?;
+        hashes(store, &layer.id, id)?
+    };
+    if args.dry_run || attachments.is_empty() {
+        let report = Report {
+            attachments,
+            ..Report::default()
+        };
+        return tell(args, &report);
+    }
+    let mut erasure = erasure(args, &Redactor::new(&[], Vec::new()));
+    erasure.attachments.clone_from(&attachments);
+    // The list first: what was begun is finished by `--again`.
+    evidence.add(&erasure)?;
+    tell(
+        args,
+        &erase_attachments(instance, store, &attachments, &args.author)?,
+    )
+}
+
 fn read_value(file: &Path) -> anyhow::Result<String> {
     let mut text = String::new();
     if file == Path::new("-") {
@@ -119,28 +164,37 @@ fn read_value(file: &Path) -> anyhow::Result<String> {
 }
 
 fn field(args: &RedactArgs, layers: &LayerSet) -> anyhow::Result<RedactionTarget> {
-    let refuse = |what: String| Refused(what).into();
-    let name = args.layer.as_deref().unwrap_or_default();
-    let layer = layers.named(name).ok_or_else(|| -> anyhow::Error {
-        refuse(format!("vrstva {name} není; seznam vypíše `obzor layers`"))
-    })?;
+    let (layer, id) = feature(args, layers)?;
+    let name = &layer.id;
     let field = args.field.as_deref().unwrap_or_default();
     if !layer
         .fields
         .iter()
         .any(|one| one.names().any(|name| name == field))
     {
-        return Err(refuse(format!("vrstva {name} nemá pole {field}")));
+        return Err(Refused(format!("vrstva {name} nemá pole {field}")).into());
     }
-    let id = args.id.as_deref().unwrap_or_default();
     Ok(RedactionTarget::Field {
         layer: layer.id.clone(),
-        id: id
-            .parse()
-            .ok()
-            .ok_or_else(|| -> anyhow::Error { refuse(format!("{id} není id prvku")) })?,
+        id,
         field: field.to_owned(),
     })
+}
+
+/// Returns the layer and the id of the feature that is named.
+fn feature<'a>(
+    args: &RedactArgs,
+    layers: &'a LayerSet,
+) -> anyhow::Result<(&'a Arc<Layer>, FeatureId)> {
+    let name = args.layer.as_deref().unwrap_or_default();
+    let layer = layers.named(name);
+    let layer = layer
+        .ok_or_else(|| Refused(format!("vrstva {name} není; seznam vypíše `obzor layers`")))?;
+    let typed = args.id.as_deref().unwrap_or_default();
+    let id = typed
+        .parse()
+        .map_err(|_no_uuid| Refused(format!("{typed} není id prvku")))?;
+    Ok((layer, id))
 }
 
 fn erasure(args: &RedactArgs, redactor: &Redactor) -> Erasure {
@@ -154,6 +208,7 @@ fn erasure(args: &RedactArgs, redactor: &Redactor) -> Erasure {
         author: args.author.clone(),
         needles: redactor.needles().to_vec(),
         field,
+        attachments: Vec::new(),
     }
 }
 
@@ -169,6 +224,7 @@ fn tell(args: &RedactArgs, report: &Report) -> anyhow::Result<()> {
             "files": report.files,
             "releases": report.releases,
             "by_hand": report.by_hand,
+            "attachments": report.attachments,
             "left": report.left,
         });
         print(&format!("{told:#}"))?;
@@ -185,6 +241,8 @@ fn tell(args: &RedactArgs, report: &Report) -> anyhow::Result<()> {
         for (title, names) in groups {
             lines.extend(names.iter().map(|name| format!("{title}: {name}")));
         }
+        let gone = report.attachments.iter();
+        lines.extend(gone.map(|sha256| format!("příloha vymazána: {sha256}")));
         lines.push(match (report.is_empty(), args.dry_run) {
             (true, _) => "Hodnota nikde v instanci nestojí.".to_owned(),
             (false, true) => "Zkouška: nic se nezměnilo.".to_owned(),

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{InstanceArgs, Refused, print};
 use crate::audit;
 use crate::backup::{Manifest, prepare_folder, unpack, verify};
-use crate::instance::Instance;
+use crate::instance::{ATTACHMENTS, Instance};
 use crate::redaction::{Evidence, apply_again};
 
 /// What may be typed after `obzor restore`.
@@ -77,6 +77,13 @@ fn check_store(args: &RestoreArgs, folder: &Path, manifest: &Manifest) -> anyhow
         ..audit::command_event(AuditAct::Restore)
     };
     audit::record_command(&instance, &*store, event)?;
+    if let Some(named) = instance.config()?.attachments.folder {
+        tracing::warn!(
+            "the attachments were restored into {}; obzor.toml looks for them in {}",
+            folder.join(ATTACHMENTS).display(),
+            named.display()
+        );
+    }
     erase_again(args, &instance, &*store, manifest)
 }
 

@@ -11,6 +11,7 @@ use layers::{Audience, StoreError};
 use super::{InstanceArgs, Refused, print};
 use crate::accounts::registrar::Registrar;
 use crate::accounts::{AccountError, links};
+use crate::attachments;
 use crate::audit::{Actor, AuditLog};
 use crate::city::City;
 use crate::config::{Config, DEFAULT_ZOOM};
@@ -80,9 +81,17 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
         .local_addr()
         .context("the listener has no address")?;
     let (files, audit) = (instance.public_files(), AuditLog::of(&instance)?);
+    let attachment_files = instance.attachment_files()?;
     let by = Registrar::new(&*store, &audit, Actor::at_command_line());
     invite_administrator(&by, config.public_url.as_deref(), address)?;
-    let city = Arc::new(City::new(config, store, standby, files, audit));
+    let city = Arc::new(City::new(
+        config,
+        store,
+        standby,
+        files,
+        attachment_files,
+        audit,
+    ));
     let warmed = Arc::clone(&city);
     let looked_at = city.watch_attached();
     std::thread::spawn(move || {
@@ -92,6 +101,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     });
     city.attend();
     small_reads::attend(&city);
+    attachments::attend(&city);
     tracing::info!("listening on http://{address}/");
     let served = actix_web::rt::System::new().block_on(http::serve(Arc::clone(&city), listeners));
     city.write_small_reads(true);

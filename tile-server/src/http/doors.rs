@@ -66,6 +66,8 @@ impl fmt::Display for Who {
 pub(crate) struct Door {
     pub(crate) path: &'static str,
     pub(crate) ways: Vec<Way>,
+    /// What it says of itself to who asks by OPTIONS.
+    says: &'static [(&'static str, &'static str)],
 }
 
 /// Some methods of a path, who may use them and what answers.
@@ -109,9 +111,23 @@ impl Door {
             route: web::route().guard(asking(READ_METHODS)).to(handler),
         };
         Self {
-            path,
             ways: vec![way],
+            ..Self::at(path)
         }
+    }
+
+    /// Makes a door without any way through it yet.
+    pub(crate) fn at(path: &'static str) -> Self {
+        Self {
+            path,
+            ways: Vec::new(),
+            says: &[],
+        }
+    }
+
+    /// Adds headers to what it answers to OPTIONS.
+    pub(crate) fn saying(self, says: &'static [(&'static str, &'static str)]) -> Self {
+        Self { says, ..self }
     }
 
     /// Adds a method by which editors write.
@@ -131,8 +147,7 @@ impl Door {
         Args: FromRequest + 'static,
         H::Output: Responder + 'static,
     {
-        let ways = Vec::new();
-        Self { path, ways }.write_by(who, "POST", handler)
+        Self::at(path).write_by(who, "POST", handler)
     }
 
     /// Adds a method by which some write.
@@ -161,9 +176,9 @@ impl Door {
         let allowed: Vec<_> = self.ways.iter().map(|way| way.methods).collect();
         let allowed = allowed.join(", ");
         let refused = allowed.clone();
-        let is_shared = self.is_shared();
+        let (is_shared, says) = (self.is_shared(), self.says);
         let options = web::method(Method::OPTIONS).to(move || {
-            let answer = allowed_methods(&allowed, is_shared);
+            let answer = allowed_methods(&allowed, is_shared, says);
             async { answer }
         });
         let mut resource = Resource::new(self.path).route(options);
@@ -201,9 +216,16 @@ fn refuse_strangers() -> Result<HttpResponse, HttpError> {
 }
 
 /// Says what may be done here, and to pages from elsewhere that they may read.
-fn allowed_methods(allowed: &str, is_shared: bool) -> HttpResponse {
+fn allowed_methods(
+    allowed: &str,
+    is_shared: bool,
+    says: &[(&'static str, &'static str)],
+) -> HttpResponse {
     let mut answer = HttpResponse::NoContent();
     answer.insert_header((ALLOW, allowed));
+    for header in says {
+        answer.insert_header(*header);
+    }
     if is_shared {
         answer
             .insert_header((ACCESS_CONTROL_ALLOW_METHODS, READ_METHODS))

@@ -3,6 +3,7 @@
 mod not_allowed;
 mod not_now;
 mod not_received;
+mod not_uploaded;
 mod not_written;
 
 use std::fmt;
@@ -25,6 +26,7 @@ use super::{answered, preferences};
 pub(crate) use self::not_allowed::NotAllowed;
 pub(crate) use self::not_now::NotNow;
 pub(crate) use self::not_received::{NotReceived, Unread};
+pub(crate) use self::not_uploaded::NotUploaded;
 pub(crate) use self::not_written::{NotWritten, WrongValue};
 
 /// Why a request was not answered as asked.
@@ -59,6 +61,8 @@ pub(crate) enum HttpError {
     NotWritten(Box<NotWritten>),
     /// A batch of operations was not received.
     NotReceived(NotReceived),
+    /// A file was not attached, or not sent as the protocol of uploads asks.
+    NotUploaded(Box<NotUploaded>),
     /// The `Host` header is no host name.
     BadHost,
     /// The web app is not part of this program.
@@ -83,6 +87,7 @@ impl HttpError {
             Self::NotWritten(why) => why.title(),
             Self::NotReceived(why) => why.title(),
             Self::NoSuchOperation => ("Operace neexistuje", "No such operation"),
+            Self::NotUploaded(why) => why.title(),
             Self::NoSuchPage => ("Stránka neexistuje", "No such page"),
             Self::NoSuchLayer => ("Vrstva neexistuje", "No such layer"),
             Self::NoSuchFeature => ("Prvek neexistuje", "No such feature"),
@@ -109,7 +114,7 @@ impl HttpError {
     }
 
     /// Says what is wrong and what to do.
-    fn detail(&self) -> Text {
+    pub(crate) fn detail(&self) -> Text {
         match self {
             Self::MethodNotAllowed { allowed } => text(
                 &format!("Zde lze použít jen: {allowed}."),
@@ -145,6 +150,7 @@ impl HttpError {
             ),
             Self::NotWritten(why) => why.detail(),
             Self::NotReceived(why) => why.detail(),
+            Self::NotUploaded(why) => why.detail(),
             Self::NotNow(why) => why.detail(),
             Self::NotAllowed(why) => why.detail(),
             other => other.advice(),
@@ -230,6 +236,10 @@ impl HttpError {
                 why.add_members(&mut body);
                 &mut answer
             }
+            Self::NotUploaded(why) => {
+                why.add_headers(&mut answer);
+                &mut answer
+            }
             Self::MethodNotAllowed { allowed } => answer.insert_header((ALLOW, allowed.as_str())),
             Self::Busy | Self::TooManyAtOnce | Self::NotNow(_) => {
                 answer.insert_header((RETRY_AFTER, "1"))
@@ -269,6 +279,7 @@ impl ResponseError for HttpError {
             Self::BeyondTheEnd { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::NotWritten(why) => why.status(),
             Self::NotReceived(why) => why.status(),
+            Self::NotUploaded(why) => why.status(),
             Self::NotAllowed(why) => why.status(),
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnknownParameter { .. } | Self::BadParameter { .. } | Self::BadHost => {

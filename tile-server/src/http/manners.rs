@@ -84,8 +84,13 @@ fn add_headers_of_city(headers: &mut HeaderMap, config: &Config) {
 
 fn add_headers(headers: &mut HeaderMap, is_shared: bool) {
     let sharing = if is_shared { &SHARED[..] } else { &NOT_SHARED };
+    let stricter = headers.get(header::CONTENT_SECURITY_POLICY).cloned();
     for (name, value) in HEADERS.iter().chain(sharing) {
         headers.insert(name.clone(), HeaderValue::from_static(value));
+    }
+    // A file that somebody sent says itself that nothing of it may run.
+    if let Some(stricter) = stricter {
+        headers.insert(header::CONTENT_SECURITY_POLICY, stricter);
     }
     // It only kept compression away; on the wire the word has no place (RFC 9110, section 8.4.1).
     if headers

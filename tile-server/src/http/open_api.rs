@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::city::City;
 
+mod attachments;
 mod writing;
 
 use super::answer::Answer;
@@ -39,6 +40,7 @@ fn describe(city: &City, language: Language, base: &str) -> Json {
     let mut paths = portal_paths();
     for view in city.public_layers() {
         paths.extend(layer_paths(&view, language));
+        paths.extend(attachments::paths(&view));
     }
     paths.extend(writing::operations());
     paths.extend(catalog_paths());

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use crate::city::City;
 
 mod account;
+mod attachments;
 mod choices;
 mod dataset;
 mod datasets;
@@ -25,6 +26,7 @@ mod user;
 mod users;
 
 pub(crate) use self::account::{AccountPage, Notice, account};
+pub(crate) use self::attachments::attachments;
 pub(crate) use self::choices::RoleChoice;
 pub(crate) use self::dataset::dataset;
 pub(crate) use self::datasets::{catalogs, municipality};
@@ -49,6 +51,7 @@ const STYLE_SHEET: &str = concat!(
     include_str!("../../../web/src/css/look.css"),
     include_str!("pages/pages.css"),
     include_str!("pages/forms.css"),
+    include_str!("pages/photos.css"),
 );
 /// The sign of Obzor, a sun over the horizon, as the map draws it.
 const SIGN: &str = r##"<svg class="mark" viewBox="4 8 24 18" aria-hidden="true" fill="none" stroke-width="2.6" stroke-linecap="round"><path d="M7.5 19a8.5 8.5 0 0 1 17 0" stroke="#f3c65f"/><path d="M5 19.4h22M9 24.2h14" stroke="currentColor"/></svg>"##;

@@ -6,8 +6,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use actix_web::body::SizedStream;
 use actix_web::http::Method;
 use actix_web::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_RANGE, ContentDisposition,
-    DispositionParam, DispositionType, ETAG, Header, IF_RANGE, Range,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_RANGE, Charset, ContentDisposition,
+    DispositionParam, DispositionType, ETAG, ExtendedValue, Header, IF_RANGE, Range,
 };
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -36,7 +36,7 @@ pub(super) struct StoredFile {
 pub(super) enum Freshness {
     /// For good: nothing else will ever be found under this address.
     NeverChanges,
-    /// Until asked again: the next release takes over the address.
+    /// Until asked again: the next release takes over the address, or somebody may not see it any more.
     AsksEveryTime,
 }
 
@@ -84,9 +84,21 @@ impl StoredFile {
             .insert_header((CONTENT_ENCODING, "identity"))
             .insert_header(ContentDisposition {
                 disposition: DispositionType::Attachment,
-                parameters: vec![DispositionParam::Filename(self.name.clone())],
+                parameters: vec![self.file_name()],
             });
         answer
+    }
+
+    /// Writes the name as RFC 6266 asks; one with other letters than English in UTF-8.
+    fn file_name(&self) -> DispositionParam {
+        if self.name.is_ascii() {
+            return DispositionParam::Filename(self.name.clone());
+        }
+        DispositionParam::FilenameExt(ExtendedValue {
+            charset: Charset::Ext("UTF-8".to_owned()),
+            language_tag: None,
+            value: self.name.clone().into_bytes(),
+        })
     }
 
     /// Returns the one part that is asked for; several at once are answered with the whole, which is allowed.

@@ -10,6 +10,7 @@ use layers::LayerId;
 use layers::store::{Needle, RedactionTarget};
 use serde::{Deserialize, Serialize};
 
+use crate::attachments::ContentHash;
 use crate::audit::append_line;
 
 const LIST: &str = "erasures.jsonl";
@@ -30,6 +31,9 @@ pub(crate) struct Erasure {
     /// The layer, feature and field, when all that a field held was erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) field: Option<[String; 3]>,
+    /// The files, when such were erased that hung on features.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) attachments: Vec<ContentHash>,
 }
 
 impl Erasure {

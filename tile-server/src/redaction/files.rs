@@ -10,6 +10,7 @@ use layers::store::{Redactor, file_holds};
 use zip::ZipArchive;
 
 use super::places::{Way, way};
+use crate::attachments::ContentHash;
 use crate::instance::Instance;
 
 /// How many bytes are read at once, and how many of them are looked at again with the next.
@@ -27,6 +28,8 @@ pub(super) struct Found {
     pub(super) files: Vec<String>,
     pub(super) releases: Vec<String>,
     pub(super) by_hand: Vec<String>,
+    /// Files that hang on features.
+    pub(super) attachments: Vec<ContentHash>,
 }
 
 /// Looks through the files of an instance; `releases` are the keys of those that are known.
@@ -43,7 +46,7 @@ pub(super) fn find(
     list("", &instance.path(""), &mut all).context("složku instance nelze přečíst")?;
     for name in all {
         let way = way(&name);
-        if matches!(way, Way::Store | Way::Leave) {
+        if matches!(way, Way::Store | Way::Detach | Way::Leave) {
             continue;
         }
         let path = instance.path(&name);
@@ -64,7 +67,33 @@ pub(super) fn find(
             (_, None) => found.files.push(name),
         }
     }
+    in_attachments(instance, redactor, &mut found)?;
     Ok(found)
+}
+
+/// Looks through the files that hang on features, wherever their folder is, and through what is on its way there.
+fn in_attachments(
+    instance: &Instance,
+    redactor: &Redactor,
+    found: &mut Found,
+) -> anyhow::Result<()> {
+    let files = instance.attachment_files()?;
+    let mut all = Vec::new();
+    if files.folder().is_dir() {
+        list("", files.folder(), &mut all).context("složku příloh nelze přečíst")?;
+    }
+    for name in all {
+        let path = files.folder().join(&name);
+        let holds = holds(&path, redactor);
+        if !holds.with_context(|| format!("{} nelze přečíst", path.display()))? {
+            continue;
+        }
+        match name.replace('/', "").parse() {
+            Ok(sha256) => found.attachments.push(sha256),
+            Err(_no_hash) => found.files.push(path.to_string_lossy().into_owned()),
+        }
+    }
+    Ok(())
 }
 
 /// Lists the files of a folder and of those in it; links are not followed.

@@ -1,6 +1,6 @@
 //! The registry of places that store what people typed: whoever adds one says here what an erasure does with it.
 
-use crate::instance::{CONFIG_FILE, DEFINITIONS};
+use crate::instance::{ATTACHMENTS, CONFIG_FILE, DEFINITIONS};
 
 /// What an erasure does with the files of a place in the instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(super) enum Way {
     Withdraw,
     /// A file in which the value stands goes.
     Remove,
+    /// It goes, and the records of features on which it hangs say so.
+    Detach,
     /// A person changes it; the erasure is refused until then.
     ByHand,
     /// It holds hashes only.
@@ -18,10 +20,11 @@ pub(super) enum Way {
 }
 
 /// The places of an instance by the beginning of their paths; the first that fits counts.
-pub(super) const PLACES: [(&str, Way); 9] = [
+pub(super) const PLACES: [(&str, Way); 10] = [
     (CONFIG_FILE, Way::ByHand),
     (DEFINITIONS, Way::ByHand),
     ("store", Way::Store),
+    (ATTACHMENTS, Way::Detach),
     ("public/releases", Way::Withdraw),
     ("public", Way::Remove),
     ("staff", Way::Remove),

@@ -8,6 +8,7 @@ use crate::{OfficeRecord, RecordChange, RecordKind, StoreError};
 pub(super) fn run(fresh: Fresh<'_>) {
     records_are_kept_by_kind_and_key(fresh);
     a_stale_version_stops_the_whole_batch(fresh);
+    records_are_found_by_how_their_keys_begin(fresh);
 }
 
 fn put(kind: RecordKind, key: &str, expected: i64, body: serde_json::Value) -> RecordChange {
@@ -58,6 +59,40 @@ fn records_are_kept_by_kind_and_key(fresh: Fresh<'_>) {
         store.write(&[remove(kind, "a", 1)]).expect("removed");
         assert_eq!(again.record(kind, "a").expect("an answer"), None);
     }
+}
+
+fn records_are_found_by_how_their_keys_begin(fresh: Fresh<'_>) {
+    let place = fresh();
+    let store = &*place.open();
+    let kind = RecordKind::Attachment;
+    let keys = [
+        "a",
+        "a/",
+        "a/1",
+        "a/\u{10fffe}",
+        "a/č",
+        "a0",
+        "b/1",
+        "%",
+        "a_",
+    ];
+    let changes = keys.map(|key| put(kind, key, 0, json!(key)));
+    store.write(&changes).expect("written");
+    store
+        .write(&[put(RecordKind::Dataset, "a/2", 0, json!(1))])
+        .expect("written");
+    for (beginning, expected) in [
+        ("a/", &["a/", "a/1", "a/č", "a/\u{10fffe}"][..]),
+        ("a/1", &["a/1"]),
+        ("%", &["%"]),
+        ("c", &[]),
+    ] {
+        let found = store.records_under(kind, beginning).expect("an answer");
+        let found: Vec<_> = found.iter().map(|record| record.key.as_str()).collect();
+        assert_eq!(found, expected, "{beginning}");
+    }
+    let all = store.records_under(kind, "").expect("an answer");
+    assert_eq!(all, store.records(kind).expect("an answer"));
 }
 
 fn a_stale_version_stops_the_whole_batch(fresh: Fresh<'_>) {

@@ -34,6 +34,21 @@ pub(super) fn records(
     rows.and_then(Iterator::collect).during(act)
 }
 
+/// Returns the records of a kind whose keys begin so, by key.
+pub(super) fn records_under(
+    connection: &Connection,
+    kind: RecordKind,
+    beginning: &str,
+) -> Result<Vec<OfficeRecord>, StoreError> {
+    let act = "read the records";
+    // Keys are compared byte by byte, and no text has a byte above the last one here.
+    let sql = "SELECT key, version, body FROM obzor_records
+        WHERE kind = ?1 AND key >= ?2 AND key < ?2 || char(1114111) ORDER BY key";
+    let mut statement = connection.prepare_cached(sql).during(act)?;
+    let rows = statement.query_map([kind.as_str(), beginning], |row| office_record(kind, row));
+    rows.and_then(Iterator::collect).during(act)
+}
+
 fn office_record(kind: RecordKind, row: &Row<'_>) -> rusqlite::Result<OfficeRecord> {
     let body = row.get_ref(2)?.as_str()?;
     let body = serde_json::from_str(body).map_err(|error| {

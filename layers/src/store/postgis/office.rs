@@ -30,6 +30,20 @@ pub(super) fn records(
     Ok(rows.map(|row| office_record(kind, &row)).collect())
 }
 
+/// Returns the records of a kind whose keys begin so, by key.
+pub(super) fn records_under(
+    session: &mut Session,
+    kind: RecordKind,
+    beginning: &str,
+) -> Result<Vec<OfficeRecord>, StoreError> {
+    // Keys are compared byte by byte, and no text has a byte above the last one here.
+    let sql = "SELECT key, version, body FROM obzor_store.records
+        WHERE kind = $1 AND key >= $2 AND key < $2 || chr(1114111) ORDER BY key";
+    let rows = session.query(sql, &[name(kind), Sql::Text(beginning.to_owned())]);
+    let rows = rows.during("read the records")?.into_iter();
+    Ok(rows.map(|row| office_record(kind, &row)).collect())
+}
+
 fn name(kind: RecordKind) -> Sql {
     Sql::Text(kind.as_str().to_owned())
 }

@@ -9,6 +9,7 @@ use layers::store::{GeoPackageStore, PostgisStore};
 use layers::{LayerSet, Store};
 
 use super::super::{InstanceArgs, Refused};
+use crate::attachments::AttachmentFiles;
 use crate::instance::Instance;
 use crate::store_address::StoreAddress;
 
@@ -67,6 +68,14 @@ impl StorePlace {
             Self::File(path) => Ok(Arc::new(GeoPackageStore::create(path, layers)?)),
             Self::Instance(folder) => instance(folder).open_or_create_store(layers),
         }
+    }
+
+    /// Returns the files on features of an instance.
+    pub(super) fn attachment_files(&self) -> anyhow::Result<Option<AttachmentFiles>> {
+        let folder = self.folder().map(|folder| instance(folder));
+        folder
+            .map(|instance| instance.attachment_files())
+            .transpose()
     }
 
     fn folder(&self) -> Option<&PathBuf> {

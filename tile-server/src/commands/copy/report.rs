@@ -4,9 +4,11 @@ use layers::{Fingerprint, LayerId, Revision, StoreFingerprint};
 use serde_json::{Value as Json, json};
 
 use super::Moved;
+use super::files::CopiedFiles;
 
 /// What was moved, and what both stores hold now.
 pub(super) struct Report {
+    pub(super) attachments: CopiedFiles,
     pub(super) moved: Moved,
     pub(super) from: StoreFingerprint,
     pub(super) to: StoreFingerprint,
@@ -19,7 +21,11 @@ pub(super) struct Report {
 impl Report {
     /// Returns the names of what is not the same in both stores.
     pub(super) fn differences(&self) -> Vec<String> {
-        self.from.differences(&self.to)
+        let mut differences = self.from.differences(&self.to);
+        if !self.attachments.missing.is_empty() {
+            differences.push("attachments".to_owned());
+        }
+        differences
     }
 
     fn per_second(&self) -> f64 {
@@ -57,6 +63,7 @@ impl Report {
         ] {
             lines.push(line([name, &from.count.to_string(), "", same(from == to)]));
         }
+        lines.extend(self.files());
         if !self.attached.is_empty() {
             let names: Vec<_> = self.attached.iter().map(LayerId::as_str).collect();
             lines.push(format!(
@@ -71,6 +78,26 @@ impl Report {
             ));
         }
         lines.join("\n")
+    }
+
+    /// Says what became of photos and documents.
+    fn files(&self) -> Vec<String> {
+        let files = &self.attachments;
+        if files.stay {
+            return vec![format!(
+                "Přílohy ({} souborů) zůstávají ve složce instance; cíl je potřebuje mít také.",
+                files.needed
+            )];
+        }
+        let missing = files.missing.iter();
+        let missing = missing.map(|name| format!("Příloha chybí nebo je poškozená: {name}"));
+        let copied = (files.needed > 0).then(|| {
+            format!(
+                "Přílohy: {} souborů, z toho přeneseno {}.",
+                files.needed, files.copied
+            )
+        });
+        copied.into_iter().chain(missing).collect()
     }
 
     /// Returns the report for programs.
@@ -96,6 +123,11 @@ impl Report {
             "revisions": both(&self.from.revisions, &self.to.revisions),
             "records": both(&self.from.records, &self.to.records),
             "attached": self.attached,
+            "attachments": {
+                "needed": self.attachments.needed,
+                "copied": self.attachments.copied,
+                "missing": self.attachments.missing,
+            },
         })
     }
 }

@@ -87,6 +87,11 @@ pub(crate) fn feature(
                 (say(language, "Ukázat v mapě", "Show on the map"))
             } }
         }
+        @if view.layer().attachments.is_some() {
+            p { a href={ (here) "/items/" (feature.id) "/attachments?f=html&lang=" (language.code()) } {
+                (say(language, "Fotografie a dokumenty", "Photos and documents"))
+            } }
+        }
         p { a href={ (base) (here) "/items/" (feature.id) "?f=json" } { "GeoJSON" } }
     };
     page(
