@@ -1,10 +1,16 @@
-//! Merging 100,000 operations onto 300,000 parcels in memory, with all that two people can do to one: how many a second.
+//! Merging 100,000 operations onto 300,000 parcels, with all that two people can do to one: how many a second, in memory
+//! and by both stores in batches of a thousand.
 //!
-//! Run with `cargo bench -p tile-server --bench merge`. What a store needs to read and to commit is not in the figure.
+//! Run with `cargo bench -p tile-server --bench merge`. The GeoPackage flushes each commit to the disk; the cluster of
+//! PostgreSQL is that of the tests, which does not.
+
+#[path = "merge/stores.rs"]
+mod stores;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::DateTime;
@@ -29,7 +35,7 @@ const SEED: u64 = 1;
 const FIELDS: [&str; 2] = ["title_sheet", "source"];
 
 fn main() {
-    let layers = LayerSet::shipped().expect("sound definitions");
+    let layers = Arc::new(LayerSet::shipped().expect("sound definitions"));
     let city = City::new(&layers);
     let operations = city.operations();
     let batch = Batch {
@@ -59,6 +65,14 @@ fn main() {
     );
     for (word, count) in words {
         writeln!(out, "  {word}: {count}").expect("a string takes every character");
+    }
+    for (store, seconds) in stores::seconds(&layers, &city) {
+        let a_second = OPERATIONS as f64 / seconds;
+        writeln!(
+            out,
+            "by the {store} store: {seconds:.1} s, {a_second:.0} a second"
+        )
+        .expect("a string takes every character");
     }
     std::io::stdout()
         .write_all(out.as_bytes())

@@ -20,6 +20,7 @@ mod reading;
 mod recall;
 mod receive;
 mod rings;
+mod rows;
 mod unmoved;
 mod vertices;
 
@@ -35,4 +36,5 @@ pub use self::outcome::{Asked, Conflict, Early, Held, Judgement, Outcome, Part, 
 pub use self::past::{Past, Recorded};
 pub use self::recall::Recall;
 pub use self::receive::{Decisions, OPERATIONS_AT_MOST, Received, receive, receive_deciding};
+pub use self::rows::{ConflictRow, LedgerRow, LedgerStream, OperationRow, ServedRow};
 pub use self::unmoved::moved_geometry;

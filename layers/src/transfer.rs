@@ -5,6 +5,7 @@ mod fingerprint;
 
 use geo_types::Geometry;
 
+use crate::merge::LedgerStream;
 use crate::{
     Feature, LayerId, OfficeRecord, RecordKind, Revision, RevisionInfo, StoreError, Touched, Value,
 };
@@ -56,6 +57,9 @@ pub trait Transfer: Send + Sync {
 
     /// Makes the records of another store the only ones, versions included.
     fn take_over_records(&self, records: &[OfficeRecord]) -> Result<(), StoreError>;
+
+    /// Makes the ledger of another store the only one, after the history up to which it tells was taken over.
+    fn take_over_ledger(&self, ledger: LedgerStream<'_>) -> Result<(), StoreError>;
 }
 
 /// One state of a whole store.
@@ -74,6 +78,9 @@ pub trait Snapshot {
 
     /// Reads all records, by kind and key.
     fn records(&mut self) -> Result<Vec<OfficeRecord>, StoreError>;
+
+    /// Reads what is kept of operations and conflicts, and of who was shown what.
+    fn ledger(&mut self) -> Result<LedgerStream<'_>, StoreError>;
 }
 
 /// Refuses records of kinds that this program does not know: it would leave them behind.

@@ -42,6 +42,7 @@ use super::redaction::{Erased, Redaction, RedactionStore};
 use super::sieve;
 use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
+use crate::merge::LedgerStream;
 use crate::{
     Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, HistoryStream, LayerSet,
     LoggedChange, OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision, RevisionInfo,
@@ -289,6 +290,10 @@ impl Transfer for GeoPackageStore {
 
     fn take_over_records(&self, records: &[OfficeRecord]) -> Result<(), StoreError> {
         transfer::take_over_records(&mut lock(&self.writer), records)
+    }
+
+    fn take_over_ledger(&self, ledger: LedgerStream<'_>) -> Result<(), StoreError> {
+        transfer::take_over_ledger(&mut lock(&self.writer), ledger)
     }
 }
 

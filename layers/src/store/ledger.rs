@@ -9,39 +9,12 @@ use crate::merge::json::{
     write_conflict, write_outcome,
 };
 use crate::merge::{
-    Conflict, ConflictId, KeptConflict, OpenConflicts, Operation, Part, Receipt, Recorded,
+    Conflict, ConflictId, ConflictRow, KeptConflict, OpenConflicts, Operation, OperationRow, Part,
+    Receipt, Recorded,
 };
 use crate::{LayerId, LayerSet, Revision, StoreError};
 
-/// What is kept of an operation.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct ReceiptRow {
-    pub(super) sender: String,
-    pub(super) at: DateTime<Utc>,
-    pub(super) is_blind: bool,
-    pub(super) revision: Option<Revision>,
-    /// The operation as it was sent.
-    pub(super) operation: Json,
-    pub(super) outcome: Json,
-}
-
-/// What is kept of a conflict.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct ConflictRow {
-    pub(super) seq: i64,
-    pub(super) operation: String,
-    pub(super) part: String,
-    pub(super) layer: String,
-    pub(super) feature: String,
-    pub(super) municipality: Option<i64>,
-    /// The revision that was committed with its operation.
-    pub(super) revision: Option<Revision>,
-    pub(super) opened: DateTime<Utc>,
-    pub(super) conflict: Json,
-    pub(super) decision: Option<Json>,
-}
-
-impl ReceiptRow {
+impl OperationRow {
     /// Reads it, by what fields are called now.
     pub(super) fn read(self, layers: &PastLayers) -> Result<Receipt, StoreError> {
         let read = || -> Result<Receipt, Unreadable> {
@@ -61,8 +34,12 @@ impl ReceiptRow {
 }
 
 impl ConflictRow {
-    /// Reads it, by what fields are called now.
-    pub(super) fn read(self, layers: &PastLayers) -> Result<KeptConflict, StoreError> {
+    /// Reads it, by what fields are called now; `revision` is the one that was committed with its operation.
+    pub(super) fn read(
+        self,
+        layers: &PastLayers,
+        revision: Option<Revision>,
+    ) -> Result<KeptConflict, StoreError> {
         let schema = layers.schema(&self.layer);
         let place = ConflictPlace {
             operation: &self.operation,
@@ -70,7 +47,7 @@ impl ConflictRow {
             layer: &self.layer,
             feature: &self.feature,
             municipality: self.municipality,
-            revision: self.revision,
+            revision,
         };
         let unreadable = |why| unreadable("a conflict", &why);
         Ok(KeptConflict {
@@ -117,6 +94,11 @@ pub(super) fn conflict_document(layers: &LayerSet, conflict: &Conflict) -> Json 
 /// Returns a text as a column holds it by which is searched: without what no column may hold.
 pub(super) fn searched(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
+}
+
+/// Returns the device of a kept operation, likewise.
+pub(super) fn searched_device(operation: &Json) -> String {
+    searched(operation["device"].as_str().unwrap_or_default())
 }
 
 /// Returns which of the kept parts of an operation a conflict is about, whatever its field was called.

@@ -48,6 +48,7 @@ use super::renames::Renames;
 use super::sieve;
 use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
+use crate::merge::LedgerStream;
 use crate::{
     Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, Freshness, HistoryStream, Layer,
     LayerId, LayerSet, LoggedChange, Municipalities, OfficeRecord, OfficeStore, RecordChange,
@@ -390,6 +391,10 @@ impl Transfer for PostgisStore {
 
     fn take_over_records(&self, records: &[OfficeRecord]) -> Result<(), StoreError> {
         transfer::take_over_records(&mut *self.pool.take()?, records)
+    }
+
+    fn take_over_ledger(&self, ledger: LedgerStream<'_>) -> Result<(), StoreError> {
+        transfer::take_over_ledger(&mut *self.pool.take()?, ledger)
     }
 }
 

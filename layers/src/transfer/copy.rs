@@ -1,5 +1,6 @@
 //! Whether a store is the beginning of a copy of another one, and how far that has come.
 
+use crate::merge::{LedgerRow, OperationRow};
 use crate::{
     HistoryEntry, OfficeRecord, Revision, RevisionInfo, Snapshot, StoreError, StoreFingerprint,
 };
@@ -38,6 +39,9 @@ pub fn copied_so_far(
             so_far.0
         ));
     }
+    if let Some(strange) = strange_operation(source, target)? {
+        return refuse(format!("its operation {strange} was received there"));
+    }
     let there = target.records()?;
     match strange_record(&source.records()?, &there, so_far) {
         Some(record) => refuse(format!(
@@ -55,6 +59,30 @@ fn info(snapshot: &mut dyn Snapshot, at: Revision) -> Result<Option<RevisionInfo
         Some(Err(error)) => Err(error),
         _ => Ok(None),
     }
+}
+
+/// Returns the last operation of the target if the source does not have it in its place.
+fn strange_operation(
+    source: &mut dyn Snapshot,
+    target: &mut dyn Snapshot,
+) -> Result<Option<String>, StoreError> {
+    let mut last = None;
+    for row in target.ledger()? {
+        if let LedgerRow::Operation(operation) = row? {
+            last = Some(operation);
+        }
+    }
+    let Some(last) = last else { return Ok(None) };
+    let name = |row: &OperationRow| row.operation["id"].as_str().unwrap_or_default().to_owned();
+    for row in source.ledger()? {
+        match row? {
+            LedgerRow::Operation(row) if row.seq == last.seq && name(&row) == name(&last) => {
+                return Ok(None);
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(name(&last)))
 }
 
 /// Returns a record of the target that no copy of the source can have left there.
@@ -76,7 +104,7 @@ fn strange_record<'a>(
 }
 
 impl StoreFingerprint {
-    /// Returns in what two stores differ: the names of layers, `revisions`, `records`.
+    /// Returns in what two stores differ: the names of layers, `revisions`, `records`, `ledger`.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut names = Vec::new();
         if (self.head, &self.revisions) != (other.head, &other.revisions) {
@@ -89,6 +117,9 @@ impl StoreFingerprint {
         names.extend(layers.map(|layer| layer.layer.to_string()));
         if self.records != other.records {
             names.push("records".to_owned());
+        }
+        if self.ledger != other.ledger {
+            names.push("ledger".to_owned());
         }
         names
     }

@@ -8,6 +8,7 @@ use std::fmt;
 use geo_types::Geometry;
 use sha2::{Digest, Sha256};
 
+use crate::merge::LedgerRow;
 use crate::store::wkb;
 use crate::{
     Bbox, ChangeKind, Feature, HistoryEntry, Layer, LayerId, LayerSet, OfficeRecord, Revision,
@@ -44,6 +45,8 @@ pub struct StoreFingerprint {
     pub layers: Vec<LayerFingerprint>,
     /// Of the office's records with their versions.
     pub records: Fingerprint,
+    /// Of operations, conflicts, and of what was shown to whom.
+    pub ledger: Fingerprint,
 }
 
 impl fmt::Display for Fingerprint {
@@ -94,11 +97,16 @@ pub fn fingerprint(
     for record in snapshot.records()? {
         records.add_record(&record);
     }
+    let mut ledger = Canonical::default();
+    for row in snapshot.ledger()? {
+        ledger.add_ledger_row(&row?);
+    }
     Ok(StoreFingerprint {
         head: snapshot.head(),
         revisions: revisions.finish(),
         layers: of_layers,
         records: records.finish(),
+        ledger: ledger.finish(),
     })
 }
 
@@ -170,6 +178,41 @@ impl Canonical {
         self.text(&record.key);
         self.integer(record.version);
         self.text(&record.body.to_string());
+    }
+
+    fn add_ledger_row(&mut self, row: &LedgerRow) {
+        self.count += 1;
+        match row {
+            LedgerRow::Operation(row) => {
+                self.integer(1);
+                self.integer(row.seq);
+                self.text(&row.sender);
+                self.integer(row.at.timestamp_millis());
+                self.integer(row.is_blind.into());
+                self.integer(row.revision.map_or(0, |revision| revision.0));
+                self.text(&row.operation.to_string());
+                self.text(&row.outcome.to_string());
+            }
+            LedgerRow::Conflict(row) => {
+                self.integer(2);
+                self.integer(row.seq);
+                for text in [&row.operation, &row.part, &row.layer, &row.feature] {
+                    self.text(text);
+                }
+                self.integer(row.municipality.unwrap_or(-1));
+                self.integer(row.opened.timestamp_millis());
+                self.text(&row.conflict.to_string());
+                let decision = row.decision.as_ref().map(ToString::to_string);
+                self.text(&decision.unwrap_or_default());
+            }
+            LedgerRow::Served(row) => {
+                self.integer(3);
+                self.text(&row.reader);
+                self.text(&row.layer);
+                self.integer(row.revision.0);
+                self.integer(row.at.timestamp_millis());
+            }
+        }
     }
 
     fn integer(&mut self, number: i64) {

@@ -17,6 +17,8 @@ use layers::{
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use crate::stores::Kept;
+
 pub(crate) const POSTS: &str = "posts";
 pub(crate) const PLOTS: &str = "plots";
 
@@ -74,15 +76,22 @@ pub(crate) struct City {
     pub(crate) snapshots: Vec<Snapshot>,
     /// The changes of each revision after the first.
     pub(crate) changes: Vec<Vec<Change>>,
-    infos: Vec<RevisionInfo>,
+    pub(crate) infos: Vec<RevisionInfo>,
     pub(crate) recorded: HashMap<OperationId, Recorded>,
     pub(crate) conflicts: Vec<Conflict>,
     /// Who may not touch what is in which zone.
     pub(crate) barred: Vec<(String, i64)>,
+    /// The store in which all of it is kept too, if any.
+    pub(crate) store: Option<Kept>,
 }
 
 impl City {
     pub(crate) fn new() -> Self {
+        Self::kept_in(None)
+    }
+
+    /// Makes an empty city, which is kept in a store as well.
+    pub(crate) fn kept_in(store: Option<Kept>) -> Self {
         Self {
             layers: Arc::clone(&LAYERS),
             snapshots: vec![Snapshot::new()],
@@ -91,6 +100,7 @@ impl City {
             recorded: HashMap::new(),
             conflicts: Vec::new(),
             barred: Vec::new(),
+            store,
         }
     }
 
@@ -111,6 +121,9 @@ impl City {
         };
         let permits = |asked: &Asked<'_>| self.permits(asked);
         let judgement = judge(&batch, &self.layers, self, &permits).expect("a judgement");
+        if let Some(store) = &self.store {
+            store.receive(&batch, &permits, &judgement);
+        }
         self.commit(&batch, &judgement);
         judgement
     }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value as Json, json};
 
-use crate::city::{POSTS, apply, drawn, post_at, update};
+use crate::city::{City, POSTS, apply, drawn, post_at, update};
 use crate::world::{PLACE, Step, World};
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -47,6 +47,7 @@ impl World {
         self.nothing_typed_is_out_of_reach();
         self.changes_lead_from_any_state_to_the_next();
         self.an_undone_edit_leaves_every_bit();
+        self.city.is_what_its_store_keeps();
     }
 
     /// (ii) Every value is in the history of its feature, or in a conflict, and every operation is kept as it was sent.
@@ -180,9 +181,9 @@ fn run(cases: u32, check: impl Fn(usize, Vec<Step>)) {
     eprintln!("{cases} random histories");
 }
 
-fn every_operation_ends_as_the_model_says(cases: u32) {
+pub(crate) fn every_operation_ends_as_the_model_says(cases: u32, city: &dyn Fn() -> City) {
     run(cases, |writers, steps| {
-        let mut world = World::new(writers, true);
+        let mut world = World::new(city(), writers, true);
         for step in &steps {
             world.step(step);
         }
@@ -191,9 +192,9 @@ fn every_operation_ends_as_the_model_says(cases: u32) {
 }
 
 /// (v) One writer alone, offline for any time, over any network, meets nobody.
-fn one_writer_never_meets_a_conflict(cases: u32) {
+pub(crate) fn one_writer_never_meets_a_conflict(cases: u32, city: &dyn Fn() -> City) {
     run(cases, |_, steps| {
-        let mut world = World::new(1, false);
+        let mut world = World::new(city(), 1, false);
         for step in &steps {
             world.step(step);
         }
@@ -203,9 +204,9 @@ fn one_writer_never_meets_a_conflict(cases: u32) {
 }
 
 /// (vi) Two writers who change different fields of the same features never meet.
-fn writers_of_different_fields_never_meet(cases: u32) {
+pub(crate) fn writers_of_different_fields_never_meet(cases: u32, city: &dyn Fn() -> City) {
     run(cases, |_, steps| {
-        let mut world = World::new(2, false);
+        let mut world = World::new(city(), 2, false);
         for mut step in steps {
             match &mut step {
                 Step::Update { who, fields, .. } => {
@@ -226,23 +227,23 @@ fn writers_of_different_fields_never_meet(cases: u32) {
 
 #[test]
 fn histories_of_several_writers() {
-    every_operation_ends_as_the_model_says(300);
+    every_operation_ends_as_the_model_says(300, &City::new);
 }
 
 #[test]
 fn histories_of_one_writer() {
-    one_writer_never_meets_a_conflict(300);
+    one_writer_never_meets_a_conflict(300, &City::new);
 }
 
 #[test]
 fn histories_of_two_who_change_different_fields() {
-    writers_of_different_fields_never_meet(300);
+    writers_of_different_fields_never_meet(300, &City::new);
 }
 
 #[test]
 #[ignore = "slow: thirty thousand random histories"]
 fn many_histories() {
-    every_operation_ends_as_the_model_says(10_000);
-    one_writer_never_meets_a_conflict(10_000);
-    writers_of_different_fields_never_meet(10_000);
+    every_operation_ends_as_the_model_says(10_000, &City::new);
+    one_writer_never_meets_a_conflict(10_000, &City::new);
+    writers_of_different_fields_never_meet(10_000, &City::new);
 }

@@ -3,7 +3,9 @@
 mod chains;
 mod city;
 mod histories;
+mod killed;
 mod model;
 mod shapes;
+mod stores;
 mod stories;
 mod world;

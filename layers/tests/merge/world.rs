@@ -106,8 +106,7 @@ impl Writer {
 }
 
 impl World {
-    pub(crate) fn new(writers: usize, barred: bool) -> Self {
-        let mut city = City::new();
+    pub(crate) fn new(mut city: City, writers: usize, barred: bool) -> Self {
         let codes = (1..=FIRST).map(|on| creation(on, "office", on, &format!("k{on}")));
         city.receive(codes.collect());
         let sheet = |on: u64| {

@@ -136,6 +136,9 @@ fn take_over(source: &mut dyn Snapshot, target: &dyn Store) -> anyhow::Result<Mo
         .take_over(Box::new(history.inspect(count)))
         .context("the copy is not complete; run it again to go on")?;
     bar.finish_and_clear();
+    target
+        .take_over_ledger(source.ledger().context("the source")?)
+        .context("the target did not take what is kept of operations")?;
     Ok(Moved {
         since,
         versions,

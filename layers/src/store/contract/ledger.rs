@@ -102,6 +102,67 @@ fn apply_judged(
     Ok(applied.revision)
 }
 
+/// Writes operations, conflicts and notes, some of which another turn changes again.
+pub(super) fn write_some(store: &dyn Store, turn: u64) {
+    let number = 10 * turn;
+    let at = |part| ConflictId {
+        operation: operation_id(number),
+        part,
+    };
+    let decision = Decision {
+        choice: Choice::Mine,
+        operation: operation_id(number + 1),
+        by: "starosta".to_owned(),
+        at: now(),
+    };
+    let ledger = Ledger {
+        receipts: vec![applied(number, 1), applied(number + 1, 2)],
+        conflicts: vec![
+            conflict(number, STONES, 1, None),
+            Conflict {
+                part: Part::Geometry,
+                ..conflict(number, STONES, 1, Some(7))
+            },
+        ],
+        decisions: vec![(at(Part::Geometry), Some(decision.clone()))],
+    };
+    let changes = vec![stone(500 + turn, &format!("turn {turn}"))];
+    apply_judged(store, changes, &ledger).expect("kept");
+    let later = Ledger {
+        receipts: vec![receipt(
+            recoding(number + 2, 1, 0, "č\0"),
+            Outcome::Unpermitted,
+        )],
+        decisions: vec![(at(Part::Field("code".to_owned())), Some(decision))],
+        ..Ledger::default()
+    };
+    apply_judged(store, Vec::new(), &later).expect("kept");
+    let stones = LayerId::new(STONES).expect("a name");
+    for reader in ["ž", "one"] {
+        let noted = store.note_served(reader, &stones, Revision(number as i64), now());
+        noted.expect("noted");
+    }
+}
+
+/// Keeps an operation that changed nothing.
+pub(super) fn receive_one(store: &dyn Store) {
+    let ledger = Ledger {
+        receipts: vec![applied(77, 1)],
+        ..Ledger::default()
+    };
+    apply_judged(store, Vec::new(), &ledger).expect("kept");
+}
+
+/// Whether two stores keep the same operations and conflicts.
+pub(super) fn is_same(one: &dyn Store, other: &dyn Store) -> bool {
+    let kept = |store: &dyn Store| {
+        let conflicts = store.conflicts(&ConflictQuery::default());
+        let all = receipts(store, &ReceiptQuery::default());
+        (all, conflicts.expect("conflicts"))
+    };
+    kept(one) == kept(other)
+}
+
 fn receipts(store: &dyn Store, query: &ReceiptQuery) -> Vec<Receipt> {
     store.receipts(query).expect("receipts")
 }

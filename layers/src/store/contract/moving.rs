@@ -6,8 +6,8 @@ use proptest::test_runner::{Config, TestRunner};
 use super::audit::a_log_moves_into_another_store;
 use super::histories::change;
 use super::{
-    DIARY, Fresh, MEADOWS, STONES, Store, all, apply, commit, delete, layers, load, now, read,
-    stone,
+    DIARY, Fresh, MEADOWS, STONES, Store, all, apply, commit, delete, layers, ledger, load, now,
+    read, stone,
 };
 use crate::{
     Change, CopyError, FeatureQuery, HistoryEntry, OfficeRecord, RecordChange, RecordKind,
@@ -41,6 +41,7 @@ fn check(from: Fresh<'_>, to: Fresh<'_>, first: &[Vec<Change>], second: &[Vec<Ch
             let _rejected = write(source, changes.clone());
         }
         put(source, &format!("record {leg}"));
+        ledger::write_some(source, leg as u64);
         assert_eq!(copy(source, target).expect("a copy"), prints(source));
     }
     let reopened = &*to.open();
@@ -63,6 +64,7 @@ fn check(from: Fresh<'_>, to: Fresh<'_>, first: &[Vec<Change>], second: &[Vec<Ch
             assert_eq!(at(reopened), at(source), "{name} at {revision}");
         }
     }
+    assert!(ledger::is_same(reopened, source));
     // Triggers write history again, for what is edited in the copy.
     let changed = commit(reopened, vec![stone(900, "z")]);
     assert_eq!(changed.revision.0, head.0 + 1);
@@ -92,6 +94,10 @@ fn what_is_no_copy_is_refused(from: Fresh<'_>, to: Fresh<'_>) {
     put(target, "theirs");
     assert!(refused().contains("token/theirs"));
     target.take_over_records(&[]).expect("no records");
+    ledger::receive_one(target);
+    assert!(refused().contains("operation"));
+    let nothing = Box::new(std::iter::empty());
+    target.take_over_ledger(nothing).expect("no operations");
     commit(source, vec![stone(1, "a")]);
     copy(source, target).expect("a copy");
     commit(target, vec![stone(2, "b")]);
@@ -116,6 +122,7 @@ fn copy(source: &dyn Store, target: &dyn Store) -> Result<StoreFingerprint, Copy
         moved += u64::from(matches!(entry, Ok(HistoryEntry::Version(_))));
     })))?;
     assert_eq!(moved, left);
+    target.take_over_ledger(snapshot.ledger()?)?;
     Ok(prints(target))
 }
 

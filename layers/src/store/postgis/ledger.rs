@@ -6,7 +6,7 @@ mod served;
 
 use serde_json::{Value as Json, json};
 
-pub(super) use self::read::{conflicts, count, known, receipts};
+pub(super) use self::read::{conflict_row, conflicts, count, known, operation_row, receipts};
 pub(super) use self::redact::redact;
 pub(super) use self::served::{first_served, forget_served, note_served};
 use super::column::Sql;

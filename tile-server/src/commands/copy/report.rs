@@ -60,6 +60,7 @@ impl Report {
         for (name, from, to) in [
             ("revize", &self.from.revisions, &self.to.revisions),
             ("evidence úřadu", &self.from.records, &self.to.records),
+            ("operace a konflikty", &self.from.ledger, &self.to.ledger),
         ] {
             lines.push(line([name, &from.count.to_string(), "", same(from == to)]));
         }
@@ -122,6 +123,7 @@ impl Report {
             "layers": layers.collect::<Vec<_>>(),
             "revisions": both(&self.from.revisions, &self.to.revisions),
             "records": both(&self.from.records, &self.to.records),
+            "ledger": both(&self.from.ledger, &self.to.ledger),
             "attached": self.attached,
             "attachments": {
                 "needed": self.attachments.needed,

@@ -7,9 +7,10 @@ use serde_json::Value as Json;
 use super::super::connection::During;
 use super::super::{log, renames};
 use crate::merge::{
-    ConflictQuery, KeptConflict, OpenConflicts, OperationId, Receipt, ReceiptQuery,
+    ConflictQuery, ConflictRow, KeptConflict, OpenConflicts, OperationId, OperationRow, Receipt,
+    ReceiptQuery,
 };
-use crate::store::ledger::{ConflictRow, ReceiptRow, is_part, open_conflicts, searched};
+use crate::store::ledger::{is_part, open_conflicts, searched};
 use crate::store::renames::PastLayers;
 use crate::{LayerSet, Municipalities, Revision, StoreError};
 
@@ -88,20 +89,23 @@ fn read_receipts(
 ) -> Result<Vec<Receipt>, StoreError> {
     let layers = past_layers(connection, layers, RECEIPTS)?;
     let sql = format!(
-        "SELECT sender, at, is_blind, revision, operation, outcome FROM obzor_operations {rest}"
+        "SELECT seq, sender, at, is_blind, revision, operation, outcome FROM obzor_operations {rest}"
     );
-    let row = |row: &Row<'_>| {
-        Ok(ReceiptRow {
-            sender: row.get(0)?,
-            at: log::read_instant(row, 1)?,
-            is_blind: row.get(2)?,
-            revision: row.get::<_, Option<i64>>(3)?.map(Revision),
-            operation: document(row, 4)?.unwrap_or_default(),
-            outcome: document(row, 5)?.unwrap_or_default(),
-        })
-    };
-    let rows = collect(connection, &sql, values, row).during(RECEIPTS)?;
+    let rows = collect(connection, &sql, values, operation_row).during(RECEIPTS)?;
     rows.into_iter().map(|row| row.read(&layers)).collect()
+}
+
+/// Reads a row of the operations.
+pub(in super::super) fn operation_row(row: &Row<'_>) -> rusqlite::Result<OperationRow> {
+    Ok(OperationRow {
+        seq: row.get(0)?,
+        sender: row.get(1)?,
+        at: log::read_instant(row, 2)?,
+        is_blind: row.get(3)?,
+        revision: row.get::<_, Option<i64>>(4)?.map(Revision),
+        operation: document(row, 5)?.unwrap_or_default(),
+        outcome: document(row, 6)?.unwrap_or_default(),
+    })
 }
 
 /// Returns the conflicts that a query looks for, the last opened first.
@@ -128,13 +132,19 @@ pub(in super::super) fn conflicts(
     conditions.add("seq < ?", query.before.map(Sql::Integer));
     let (rest, values) = conditions.finish(query.limit.filter(|_| part.is_none()));
     let sql = format!(
-        "SELECT seq, operation, part, layer, feature, municipality,
-           (SELECT revision FROM obzor_operations o WHERE o.id = c.operation), opened, conflict, decision
+        "SELECT seq, operation, part, layer, feature, municipality, opened, conflict, decision,
+           (SELECT revision FROM obzor_operations o WHERE o.id = c.operation)
          FROM obzor_conflicts c {rest}"
     );
     let layers = past_layers(connection, layers, CONFLICTS)?;
-    let rows = collect(connection, &sql, values, conflict_row).during(CONFLICTS)?;
-    let kept = rows.into_iter().map(|row| row.read(&layers));
+    let row = |row: &Row<'_>| {
+        let revision: Option<i64> = row.get(9)?;
+        Ok((conflict_row(row)?, revision.map(Revision)))
+    };
+    let rows = collect(connection, &sql, values, row).during(CONFLICTS)?;
+    let kept = rows
+        .into_iter()
+        .map(|(row, revision)| row.read(&layers, revision));
     let is_it = |kept: &Result<KeptConflict, _>| match (kept, part) {
         (Ok(kept), Some(part)) => is_part(&layers, kept, part),
         _ => true,
@@ -142,7 +152,8 @@ pub(in super::super) fn conflicts(
     kept.filter(is_it).collect()
 }
 
-fn conflict_row(row: &Row<'_>) -> rusqlite::Result<ConflictRow> {
+/// Reads a row of the conflicts.
+pub(in super::super) fn conflict_row(row: &Row<'_>) -> rusqlite::Result<ConflictRow> {
     Ok(ConflictRow {
         seq: row.get(0)?,
         operation: row.get(1)?,
@@ -150,10 +161,9 @@ fn conflict_row(row: &Row<'_>) -> rusqlite::Result<ConflictRow> {
         layer: row.get(3)?,
         feature: row.get(4)?,
         municipality: row.get(5)?,
-        revision: row.get::<_, Option<i64>>(6)?.map(Revision),
-        opened: log::read_instant(row, 7)?,
-        conflict: document(row, 8)?.unwrap_or_default(),
-        decision: document(row, 9)?,
+        opened: log::read_instant(row, 6)?,
+        conflict: document(row, 7)?.unwrap_or_default(),
+        decision: document(row, 8)?,
     })
 }
 

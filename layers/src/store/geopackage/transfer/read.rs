@@ -10,6 +10,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::super::connection::{During, Reader};
 use super::super::table::quote;
 use super::super::{GEOMETRY_COLUMN, column, log, office, past, read, renames};
+use super::ledger;
+use crate::merge::LedgerStream;
 use crate::store::renames::{PastLayers, Renames};
 use crate::transfer::{refuse_unknown_kinds, refuse_unknown_layers};
 use crate::{
@@ -98,6 +100,10 @@ impl Snapshot for FileSnapshot<'_> {
         let of_kind = RecordKind::ALL.map(|kind| office::records(&self.reader, kind));
         let all: Result<Vec<_>, _> = of_kind.into_iter().collect();
         Ok(all?.concat())
+    }
+
+    fn ledger(&mut self) -> Result<LedgerStream<'_>, StoreError> {
+        Ok(Box::new(ledger::Rows::of(&self.reader)))
     }
 }
 

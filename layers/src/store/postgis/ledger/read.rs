@@ -8,9 +8,10 @@ use super::super::column::Sql;
 use super::super::connection::{During, Session};
 use super::super::renames;
 use crate::merge::{
-    ConflictQuery, KeptConflict, OpenConflicts, OperationId, Receipt, ReceiptQuery,
+    ConflictQuery, ConflictRow, KeptConflict, OpenConflicts, OperationId, OperationRow, Receipt,
+    ReceiptQuery,
 };
-use crate::store::ledger::{ConflictRow, ReceiptRow, is_part, open_conflicts, searched};
+use crate::store::ledger::{is_part, open_conflicts, searched};
 use crate::store::renames::PastLayers;
 use crate::{LayerSet, Municipalities, Revision, StoreError};
 
@@ -95,7 +96,7 @@ fn read_receipts(
     values: &[Sql],
 ) -> Result<Vec<Receipt>, StoreError> {
     let sql = format!(
-        "SELECT sender, at, is_blind, (SELECT revision FROM obzor_store.revisions r WHERE r.change_set = o.change_set),
+        "SELECT seq, sender, at, is_blind, (SELECT revision FROM obzor_store.revisions r WHERE r.change_set = o.change_set),
            operation, outcome FROM obzor_store.operations o {rest}"
     );
     let rows = session.query(&sql, values).during(RECEIPTS)?;
@@ -103,15 +104,21 @@ fn read_receipts(
         return Ok(Vec::new());
     }
     let layers = past_layers(session, layers, RECEIPTS)?;
-    let row = |row: &Row| ReceiptRow {
-        sender: row.get(0),
-        at: row.get(1),
-        is_blind: row.get(2),
-        revision: row.get::<_, Option<i64>>(3).map(Revision),
-        operation: row.get(4),
-        outcome: row.get(5),
-    };
-    rows.iter().map(|found| row(found).read(&layers)).collect()
+    let read = |row| operation_row(row).read(&layers);
+    rows.iter().map(read).collect()
+}
+
+/// Reads a row of the operations.
+pub(in super::super) fn operation_row(row: &Row) -> OperationRow {
+    OperationRow {
+        seq: row.get(0),
+        sender: row.get(1),
+        at: row.get(2),
+        is_blind: row.get(3),
+        revision: row.get::<_, Option<i64>>(4).map(Revision),
+        operation: row.get(5),
+        outcome: row.get(6),
+    }
 }
 
 /// Returns the conflicts that a query looks for, the last opened first.
@@ -140,14 +147,17 @@ pub(in super::super) fn conflicts(
     conditions.add("seq <", query.before.map(Sql::Integer));
     let (rest, values) = conditions.finish(query.limit.filter(|_| part.is_none()));
     let sql = format!(
-        "SELECT seq, operation, part, layer, feature, municipality,
+        "SELECT seq, operation, part, layer, feature, municipality, opened, conflict, decision,
            (SELECT revision FROM obzor_store.operations o JOIN obzor_store.revisions USING (change_set)
-             WHERE o.id = c.operation), opened, conflict, decision
+             WHERE o.id = c.operation)
          FROM obzor_store.conflicts c {rest}"
     );
     let rows = session.query(&sql, &values).during(CONFLICTS)?;
     let layers = past_layers(session, layers, CONFLICTS)?;
-    let kept = rows.iter().map(|row| conflict_row(row).read(&layers));
+    let kept = rows.iter().map(|row| {
+        let revision: Option<i64> = row.get(9);
+        conflict_row(row).read(&layers, revision.map(Revision))
+    });
     let is_it = |kept: &Result<KeptConflict, _>| match (kept, part) {
         (Ok(kept), Some(part)) => is_part(&layers, kept, part),
         _ => true,
@@ -155,7 +165,8 @@ pub(in super::super) fn conflicts(
     kept.filter(is_it).collect()
 }
 
-fn conflict_row(row: &Row) -> ConflictRow {
+/// Reads a row of the conflicts.
+pub(in super::super) fn conflict_row(row: &Row) -> ConflictRow {
     ConflictRow {
         seq: row.get(0),
         operation: row.get::<_, Uuid>(1).to_string(),
@@ -163,10 +174,9 @@ fn conflict_row(row: &Row) -> ConflictRow {
         layer: row.get(3),
         feature: row.get::<_, Uuid>(4).to_string(),
         municipality: row.get(5),
-        revision: row.get::<_, Option<i64>>(6).map(Revision),
-        opened: row.get(7),
-        conflict: row.get(8),
-        decision: row.get::<_, Option<Json>>(9),
+        opened: row.get(6),
+        conflict: row.get(7),
+        decision: row.get::<_, Option<Json>>(8),
     }
 }
 

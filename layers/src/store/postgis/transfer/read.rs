@@ -13,6 +13,8 @@ use super::super::loads::{self, Load};
 use super::super::pool::Lent;
 use super::super::table::{GEOMETRY_COLUMN, qualified};
 use super::super::{log, office, renames};
+use super::ledger;
+use crate::merge::LedgerStream;
 use crate::store::renames::{PastLayers, Renames};
 use crate::store::sql::quote;
 use crate::transfer::{refuse_unknown_kinds, refuse_unknown_layers};
@@ -140,6 +142,10 @@ impl Snapshot for DatabaseSnapshot<'_> {
         let of_kind = RecordKind::ALL.map(|kind| office::records(&mut self.session, kind));
         let all: Result<Vec<_>, _> = of_kind.into_iter().collect();
         Ok(all?.concat())
+    }
+
+    fn ledger(&mut self) -> Result<LedgerStream<'_>, StoreError> {
+        Ok(Box::new(ledger::Rows::of(&mut self.session)))
     }
 }
 
