@@ -3,6 +3,7 @@
 mod attached;
 mod audit;
 mod evolution;
+mod filters;
 mod loads;
 mod moving;
 mod order;
