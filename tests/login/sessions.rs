@@ -48,6 +48,14 @@ fn a_cookie_writes_from_a_page_of_this_server_only() {
             "{headers:?}"
         );
     }
+    let send = |headers: &[(&str, &str)]| {
+        let kind = [("content-type", "application/json")];
+        let headers = [&browser.headers()[..], headers, &kind].concat();
+        let answer = Answer::try_send("POST", &city.url("/operations"), &headers, "[]");
+        answer.unwrap().status
+    };
+    assert_eq!(send(&[("sec-fetch-site", "same-origin")]), 200);
+    assert_eq!(send(&[("origin", other)]), 403);
     // Nor is anybody logged in or out from elsewhere.
     let mut stranger = Browser::new(&city);
     for (path, headers) in [
