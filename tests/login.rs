@@ -15,7 +15,7 @@ const PASSWORD: &str = "koza leze pro vodu";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A browser that keeps one cookie, as far as HTTP sees it.
-struct Browser<'a> {
+pub(crate) struct Browser<'a> {
     city: &'a City,
     cookie: String,
 }
@@ -38,14 +38,14 @@ impl<'a> Browser<'a> {
         self.post("/login", &[("name", name), ("password", password)])
     }
 
-    fn get(&mut self, path: &str) -> Answer {
+    pub(crate) fn get(&mut self, path: &str) -> Answer {
         let answer = self.city.get_with(path, &self.headers());
         self.keep_cookie(&answer);
         answer
     }
 
     /// Sends a form as a page of the city does.
-    fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.post_with(path, fields, &[("sec-fetch-site", "same-origin")])
     }
 
@@ -63,6 +63,11 @@ impl<'a> Browser<'a> {
         } else {
             vec![("cookie", &self.cookie)]
         }
+    }
+
+    /// Returns the cookie by which it is known.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
     }
 
     fn keep_cookie(&mut self, answer: &Answer) {
@@ -103,6 +108,12 @@ fn obzor(city: &City, arguments: &[&str]) -> String {
     let (code, said) = city.obzor(arguments);
     assert_eq!(code, Some(0), "{arguments:?}: {said}");
     said.trim().to_owned()
+}
+
+/// Adds a user with a password who edits the features of a municipality, and returns a browser in which they logged in.
+pub(crate) fn logged_in<'a>(city: &'a City, name: &str, municipality: i64) -> Browser<'a> {
+    add_user(city, name, &municipality.to_string());
+    Browser::logged_in(city, name)
 }
 
 /// Adds a user with a password who edits the features of a municipality.

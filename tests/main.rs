@@ -11,6 +11,7 @@ mod browser;
 mod catalog;
 mod city;
 mod clients;
+mod conflicts;
 mod copy;
 mod edit;
 mod events;

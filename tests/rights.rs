@@ -64,8 +64,12 @@ const DOORS: [&str; 27] = [
 ];
 
 /// Who reads and writes by which doors in ways that are no matter of layers, and which tests hold it.
-const OTHERWISE: [(&str, &str); 3] = [
+const OTHERWISE: [(&str, &str); 4] = [
     ("who sent it, and administrators", "tests/operations.rs"),
+    (
+        "who may change the features concerned",
+        "tests/conflicts/rights.rs",
+    ),
     (
         "who is logged in, about the own account",
         "tests/login/accounts.rs",

@@ -1,5 +1,6 @@
 //! GeoJSON (RFC 7946): features in WGS 84, longitude first, seven decimals (a centimetre), outer rings anticlockwise.
 
+mod json;
 mod read;
 
 use std::io::Write;
@@ -9,6 +10,7 @@ use geo_types::{Coord, Geometry, LineString, Polygon};
 
 use crate::{Feature, FieldType, LayerView, Value, to_json};
 
+pub use self::json::geometry_to_json;
 pub use self::read::read_geometry;
 
 /// How finely degrees are written: about a centimetre.

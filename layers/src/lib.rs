@@ -28,7 +28,7 @@ pub mod store;
 mod territory;
 mod text;
 mod transfer;
-mod undo;
+pub mod undo;
 mod validity;
 mod value;
 
@@ -54,7 +54,6 @@ pub use transfer::{
     CopyError, Fingerprint, HistoryEntry, HistoryStream, LayerFingerprint, Snapshot,
     StandingStream, StoreFingerprint, Transfer, Version, copied_so_far, fingerprint,
 };
-pub use undo::{Obstacle, UndoError, plan_undo};
 pub use validity::{Flaw, FlawKind, find_flaws};
 pub use value::{Value, from_json, read_value, to_json};
 pub use {bbox::Bbox, query::FeatureQuery};

@@ -7,6 +7,7 @@ mod chain;
 mod column;
 mod content;
 mod difference;
+mod edits;
 mod effect;
 pub(crate) mod json;
 mod judge;
@@ -26,6 +27,7 @@ mod vertices;
 
 pub use self::column::MergePolicy;
 pub use self::content::Content;
+pub use self::edits::{edits, geometry_edit};
 pub use self::judge::judge;
 pub use self::ledger::{
     Choice, ConflictId, ConflictQuery, Decision, KeptConflict, Ledger, LedgerStore, NoConflictId,
@@ -36,5 +38,6 @@ pub use self::outcome::{Asked, Conflict, Early, Held, Judgement, Outcome, Part, 
 pub use self::past::{Past, Recorded};
 pub use self::recall::Recall;
 pub use self::receive::{Decisions, OPERATIONS_AT_MOST, Received, receive, receive_deciding};
+pub(crate) use self::receive::{Memory, has_moved_on};
 pub use self::rows::{ConflictRow, LedgerRow, LedgerStream, OperationRow, ServedRow};
 pub use self::unmoved::moved_geometry;

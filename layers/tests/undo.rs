@@ -1,13 +1,16 @@
-//! Undoing a revision on a real store: everything comes back to the last bit, or nothing is written.
+//! Undoing a revision on a real store: what nobody touched since comes back to the last bit, the rest is merged.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use geo_types::{Geometry, point};
+use layers::merge::{Asked, LedgerStore, OperationId, Part, ReceiptQuery};
 use layers::store::GeoPackageStore;
+use layers::undo::{UNDO_DEVICE, Undo, UndoError, UndoPlan, Undone, plan_undo, undo_revision};
 use layers::{
     Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, FeatureStore, LayerId, LayerSet,
-    Municipalities, Revision, StoreError, UndoError, Value, plan_undo, read_definitions,
+    Municipalities, Revision, StoreError, Value, read_definitions,
 };
 use tempfile::TempDir;
 
@@ -62,9 +65,13 @@ impl City {
         applied.map(|applied| applied.revision)
     }
 
-    fn undo(&self, revision: Revision) -> Revision {
-        let changes = plan_undo(&self.store, revision).expect("it can be undone");
-        self.apply(changes).expect("it is accepted")
+    fn plan(&self, revision: Revision, strict: bool) -> Result<UndoPlan, UndoError> {
+        plan_undo(&self.store, &wish(revision, strict), &|_| true, &new_id)
+    }
+
+    fn undo(&self, revision: Revision) -> Undone {
+        let undone = undo_revision(&self.store, &wish(revision, false), &|_| true, &new_id);
+        undone.expect("it can be undone")
     }
 
     fn features(&self) -> Vec<Feature> {
@@ -81,6 +88,25 @@ impl City {
         contents.sort_by_key(|(id, ..)| *id);
         contents
     }
+}
+
+fn wish(revision: Revision, strict: bool) -> Undo {
+    Undo {
+        revision,
+        author: "eva".into(),
+        reason: "test".into(),
+        at: DateTime::<Utc>::UNIX_EPOCH,
+        municipalities: Municipalities::All,
+        strict,
+    }
+}
+
+/// Returns an identity that nobody had before.
+fn new_id() -> OperationId {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    FeatureId::new_v7(NEXT.fetch_add(1, Ordering::Relaxed), &[9; 10])
+        .as_uuid()
+        .into()
 }
 
 fn layer() -> LayerId {
@@ -138,12 +164,13 @@ fn everything_that_a_revision_did_is_put_back() {
     let after = city.contents();
     let undone = city.undo(revision);
     assert_eq!(city.contents(), before);
-    city.undo(undone);
+    assert_eq!((undone.exact, undone.merged.len()), (3, 0));
+    city.undo(undone.revision);
     assert_eq!(city.contents(), after);
 }
 
 #[test]
-fn a_feature_that_was_changed_since_stands_in_the_way() {
+fn a_feature_that_was_changed_since_stands_in_the_way_of_who_is_strict() {
     let city = City::new();
     city.apply(vec![insert(1, "a"), insert(2, "b"), insert(3, "c")])
         .expect("accepted");
@@ -152,7 +179,7 @@ fn a_feature_that_was_changed_since_stands_in_the_way() {
         .expect("accepted");
     city.apply(vec![raise(1, 7.0)]).expect("accepted");
     let last = city.apply(vec![raise(3, 7.0)]).expect("accepted");
-    let Err(UndoError::InTheWay(obstacles)) = plan_undo(&city.store, revision) else {
+    let Err(UndoError::InTheWay(obstacles)) = city.plan(revision, true) else {
         panic!("not refused");
     };
     let named: Vec<_> = obstacles.iter().map(|o| (o.id, o.changed_by)).collect();
@@ -164,9 +191,12 @@ fn a_change_between_plan_and_commit_is_not_lost() {
     let city = City::new();
     city.apply(vec![insert(1, "a")]).expect("accepted");
     let revision = city.apply(vec![raise(1, 5.0)]).expect("accepted");
-    let plan = plan_undo(&city.store, revision).expect("it can be undone");
+    let plan = city.plan(revision, false).expect("it can be undone");
     city.apply(vec![raise(1, 7.0)]).expect("accepted");
-    assert!(matches!(city.apply(plan), Err(StoreError::Rejected(_))));
+    assert!(matches!(
+        city.apply(plan.exact),
+        Err(StoreError::Rejected(_))
+    ));
     assert_eq!(city.features()[0].values[1], Value::Real(7.0));
 }
 
@@ -174,10 +204,79 @@ fn a_change_between_plan_and_commit_is_not_lost() {
 fn a_revision_that_is_not_there_cannot_be_undone() {
     let city = City::new();
     for number in [0, 1, -5] {
-        let plan = plan_undo(&city.store, Revision(number));
+        let plan = city.plan(Revision(number), false);
         assert!(
             matches!(plan, Err(UndoError::NoSuchRevision(_))),
             "{number}"
         );
+    }
+}
+
+/// What became of the operations of an undo, in words.
+fn words(undone: &Undone) -> Vec<&'static str> {
+    let merged = undone.merged.iter();
+    merged.map(|(_, outcome)| outcome.word()).collect()
+}
+
+#[test]
+fn what_others_did_beside_it_stays() {
+    let city = City::new();
+    city.apply(vec![insert(1, "a"), insert(2, "b"), insert(3, "c")])
+        .expect("accepted");
+    let before = city.contents();
+    let revision = city
+        .apply(vec![raise(1, 5.0), raise(2, 5.0), raise(3, 5.0)])
+        .expect("accepted");
+    let rename = Change::Update {
+        layer: layer(),
+        id: id(1),
+        expected_rev: None,
+        geometry: None,
+        set: vec![("code".into(), "z".into())],
+    };
+    city.apply(vec![rename, remove(3)]).expect("accepted");
+    let undone = city.undo(revision);
+    // One as it was, one beside what somebody did, and one of which a person has to say whether it comes back.
+    assert_eq!(undone.exact, 1);
+    assert_eq!(words(&undone), ["merged", "conflict"]);
+    let after = city.contents();
+    assert_eq!(after.len(), 2);
+    assert_eq!(after[0].1, before[0].1, "the place is to the last bit");
+    assert_eq!(after[0].2, ["z".into(), before[0].2[1].clone()]);
+    assert_eq!(after[1], before[1]);
+    let conflict = &undone.conflicts[0];
+    assert_eq!((conflict.feature, &conflict.part), (id(3), &Part::Feature));
+    // It is all one revision with its receipts.
+    let query = ReceiptQuery {
+        revision: Some(undone.revision),
+        ..ReceiptQuery::default()
+    };
+    let receipts = city.store.receipts(&query).expect("receipts");
+    assert!(
+        receipts
+            .iter()
+            .all(|receipt| receipt.recorded.operation.device == UNDO_DEVICE)
+    );
+    assert!(!receipts.is_empty());
+}
+
+#[test]
+fn what_its_author_may_not_do_is_not_done_at_all() {
+    let city = City::new();
+    city.apply(vec![insert(1, "a"), insert(2, "b")])
+        .expect("accepted");
+    let revision = city
+        .apply(vec![raise(1, 5.0), raise(2, 5.0)])
+        .expect("accepted");
+    city.apply(vec![raise(2, 6.0)]).expect("accepted");
+    let before = city.contents();
+    for refused in [1, 2] {
+        let permits = |asked: &Asked<'_>| asked.operation.feature != id(refused);
+        let undone = undo_revision(&city.store, &wish(revision, false), &permits, &new_id);
+        let Err(UndoError::Unpermitted { refused, all }) = undone else {
+            panic!("{undone:?}");
+        };
+        assert_eq!((refused, all), (1, 2));
+        assert_eq!(city.contents(), before);
     }
 }

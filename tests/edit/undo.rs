@@ -1,4 +1,4 @@
-//! `obzor undo` puts back every byte, or refuses and says what stands in the way.
+//! `obzor undo` puts back every byte, or with `--strict` refuses and says what stands in the way.
 
 use std::process::Command;
 
@@ -77,7 +77,7 @@ fn a_change_and_a_removal_are_put_back_to_the_byte() {
 }
 
 #[test]
-fn what_was_changed_since_stands_in_the_way_and_is_named() {
+fn what_was_changed_since_stands_in_the_way_of_who_is_strict_and_is_named() {
     for city in City::start_both() {
         let jana = Editor::new(&city, "jana", TOWN);
         let (path, etag) = jana.add_lamp(TOWN, "T-1");
@@ -88,7 +88,14 @@ fn what_was_changed_since_stands_in_the_way_and_is_named() {
         let before = row(&city, &path);
         let undo = |revision: &str| {
             let output = Command::new(env!("CARGO_BIN_EXE_obzor"))
-                .args(["undo", revision, "--author", "jana", "--instance"])
+                .args([
+                    "undo",
+                    revision,
+                    "--strict",
+                    "--author",
+                    "jana",
+                    "--instance",
+                ])
                 .arg(city.instance())
                 .output()
                 .unwrap();

@@ -144,10 +144,10 @@ pub enum Command {
         obzor user token jana.novakova --expires 365 --instance ./city\n  \
         obzor user list --instance ./city")]
     User(user::UserArgs),
-    /// Put every feature that a revision touched back as it was before.
+    /// Take back what a revision did; what others did to the same features since stays.
     #[command(
         after_help = "Example:\n  obzor undo 17 --reason \"omylem smazané lampy\" --instance ./city\n\n\
-        Refused, with the whole list, when one of the features was changed since."
+        Where somebody went on from what is taken back, a conflict is opened for a person to decide at /conflicts."
     )]
     Undo(undo::UndoArgs),
     /// Check the configuration, the layer definitions, the styles, the store and every feature in it, and report

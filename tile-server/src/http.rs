@@ -17,6 +17,8 @@ mod base_path;
 mod catalog;
 mod client;
 mod collections;
+mod conflict;
+mod conflicts;
 mod credentials;
 mod datasets;
 mod doors;
@@ -60,6 +62,7 @@ mod session;
 mod stored_file;
 mod styles;
 mod tiles;
+mod undo;
 mod uploads;
 mod user;
 mod users;
@@ -126,6 +129,7 @@ fn doors() -> Vec<Door> {
         Door::read("/healthz", health::up_to_date),
     ];
     doors.extend(doors_of_attachments());
+    doors.extend(doors_of_conflicts());
     doors.extend(doors_of_accounts());
     doors.extend(doors_of_users());
     doors
@@ -151,6 +155,18 @@ fn doors_of_attachments() -> [Door; 6] {
             .write("HEAD", uploads::state)
             .write("PATCH", uploads::go_on)
             .write("DELETE", uploads::give_up),
+    ]
+}
+
+/// Returns the routes by which conflicts are decided and revisions undone.
+fn doors_of_conflicts() -> [Door; 5] {
+    let by = Who::Deciders;
+    [
+        Door::read_by(by, "/conflicts", conflicts::list),
+        Door::read_by(by, "/conflicts/{id}", conflict::one),
+        Door::form(by, "/conflicts/{id}/decision", conflict::decide),
+        Door::form(by, "/conflicts/{id}/reopen", conflict::reopen),
+        Door::form(by, "/revisions/{number}/undo", undo::undo),
     ]
 }
 

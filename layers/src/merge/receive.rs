@@ -4,7 +4,7 @@ mod memory;
 
 use std::collections::{HashMap, HashSet};
 
-use self::memory::Memory;
+pub(crate) use self::memory::Memory;
 use super::{
     Asked, Batch, ConflictId, Content, Decision, Judgement, Ledger, Operation, Receipt, Recorded,
     judge,
@@ -41,10 +41,11 @@ pub fn receive(
     is_blind: bool,
     permits: &dyn Fn(&Asked<'_>) -> bool,
 ) -> Result<Received, StoreError> {
-    receive_deciding(store, batch, is_blind, permits, &|_| Decisions::new())
+    receive_deciding(store, batch, is_blind, permits, &|_| Some(Decisions::new()))
 }
 
-/// Receives a batch that decides conflicts, or opens them again: which ones, `decide` says by what was judged.
+/// Receives a batch that decides conflicts, or opens them again: which ones, `decide` says by what was judged; without an
+/// answer nothing is written.
 ///
 /// A conflict that is not open any more, or not decided yet, is [`StoreError::StaleRecords`], and nothing is written.
 pub fn receive_deciding(
@@ -52,7 +53,7 @@ pub fn receive_deciding(
     batch: &Batch,
     is_blind: bool,
     permits: &dyn Fn(&Asked<'_>) -> bool,
-    decide: &dyn Fn(&Judgement) -> Decisions,
+    decide: &dyn Fn(&Judgement) -> Option<Decisions>,
 ) -> Result<Received, StoreError> {
     if batch.operations.len() > OPERATIONS_AT_MOST {
         return Err(StoreError::TooManyOperations(batch.operations.len()));
@@ -61,12 +62,14 @@ pub fn receive_deciding(
     for _ in 0..ROUNDS {
         let memory = Memory::of(store, batch)?;
         let judgement = judge(batch, store.layers(), &memory, &permits)?;
+        let decisions = decide(&judgement);
+        let is_wanted = decisions.is_some();
         let ledger = Ledger {
             receipts: receipts(batch, &judgement, is_blind, &memory),
             conflicts: judgement.conflicts.clone(),
-            decisions: decide(&judgement),
+            decisions: decisions.unwrap_or_default(),
         };
-        if ledger == Ledger::default() {
+        if !is_wanted || ledger == Ledger::default() {
             return Ok(Received {
                 revision: memory.head(),
                 touched: Vec::new(),
@@ -137,7 +140,7 @@ fn receipts(
 }
 
 /// Whether the changes are rejected because others changed the same features, or took a key, since these were read.
-fn has_moved_on(rejections: &Rejections) -> bool {
+pub(crate) fn has_moved_on(rejections: &Rejections) -> bool {
     let mut findings = rejections.listed.iter().flat_map(|one| &one.findings);
     findings.all(|finding| {
         matches!(

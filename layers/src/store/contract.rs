@@ -21,12 +21,14 @@ use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use geo_types::{Geometry, point, polygon};
+use uuid::Uuid;
 
 use super::LayerPlan;
 pub(crate) use super::Store;
+use crate::undo::{Undo, plan_undo};
 use crate::{
     Applied, Audience, Change, ChangeSet, Feature, FeatureId, FeatureQuery, Layer, LayerId,
-    LayerSet, LayerView, Municipalities, Rejection, StoreError, Value, read_definitions,
+    LayerSet, LayerView, Municipalities, Rejection, Revision, StoreError, Value, read_definitions,
 };
 
 /// Where one store is: a file, a database. Empty when made, and gone when dropped.
@@ -158,6 +160,20 @@ pub(crate) fn load(store: &dyn Store, changes: Vec<Change>) -> Result<Applied, S
 /// Applies what must be accepted.
 pub(crate) fn commit(store: &dyn Store, changes: Vec<Change>) -> Applied {
     apply(store, changes).expect("an accepted change set")
+}
+
+/// Returns the changes that undo a revision on which nobody built.
+pub(crate) fn plan_to_undo(store: &dyn Store, revision: Revision) -> Vec<Change> {
+    let undo = Undo {
+        revision,
+        author: "eva".into(),
+        reason: "test".into(),
+        at: now(),
+        municipalities: Municipalities::All,
+        strict: true,
+    };
+    let plan = plan_undo(store, &undo, &|_| true, &|| Uuid::nil().into());
+    plan.expect("a plan").exact
 }
 
 /// Applies what must be rejected and returns why.

@@ -13,6 +13,7 @@ use crate::municipality_names::MunicipalityNames;
 
 use super::answer::Answer;
 use super::asked_token::asked_token;
+use super::conflicts::open_for;
 use super::credentials::now;
 use super::error::HttpError;
 use super::login;
@@ -113,6 +114,7 @@ async fn show(visit: Visit, notice: Notice) -> Result<Answer, HttpError> {
     let made = web::block(move || {
         let (store, name) = (&*visit.city.store, &visit.visitor.user.name);
         let page = AccountPage {
+            open_conflicts: open_for(&visit.city, &visit.visitor.user)?,
             has_password: users::password_hash(store, name)?.is_some(),
             sessions: sessions::of_user(store, name, now())?,
             tokens: tokens::of_user(store, name)?,
@@ -121,7 +123,7 @@ async fn show(visit: Visit, notice: Notice) -> Result<Answer, HttpError> {
             now: now(),
             notice,
         };
-        Ok::<_, AccountError>(pages::account(&visit.city, visit.language, &page))
+        Ok::<_, HttpError>(pages::account(&visit.city, visit.language, &page))
     });
     Ok(made.await??.with_status(status).kept_by_nobody())
 }

@@ -43,6 +43,8 @@ pub(crate) enum Who {
     Editors,
     /// Who sent what is asked about, and administrators.
     Senders,
+    /// Whom the policy lets change the features that conflicts are about.
+    Deciders,
     /// Who is logged in with a browser, about the own account.
     LoggedIn,
     /// Who manages users and is logged in with a browser.
@@ -56,6 +58,7 @@ impl fmt::Display for Who {
             Self::EachAudience => "everybody; more for who sees more",
             Self::Editors => "who may by the policy",
             Self::Senders => "who sent it, and administrators",
+            Self::Deciders => "who may change the features concerned",
             Self::LoggedIn => "who is logged in, about the own account",
             Self::Administrators => "administrators who are logged in",
         })

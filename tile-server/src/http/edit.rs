@@ -26,7 +26,7 @@ use super::request_id::RequestId;
 use super::{credentials, etag, links, preferences};
 
 mod body;
-mod refusal;
+pub(super) mod refusal;
 
 use self::refusal::refusal;
 pub(crate) use self::refusal::{feature_json, wrong_value};

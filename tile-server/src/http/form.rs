@@ -7,12 +7,24 @@ use actix_web::web::Payload;
 use crate::city::City;
 
 use super::error::{HttpError, NotAllowed};
+use super::preferences::Format;
 use super::session;
 
 /// How browsers send a form without files.
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 /// The most bytes of a form.
 const SIZE_MAX: usize = 16 * 1024;
+
+/// Returns how who sends a body is answered: a form with a page, anything else with JSON.
+pub(super) fn format_of(req: &HttpRequest) -> Format {
+    let media_type = req.headers().get(CONTENT_TYPE);
+    let media_type = media_type.and_then(|value| value.to_str().ok());
+    if media_type.is_some_and(|one| one.starts_with(MEDIA_TYPE)) {
+        Format::Html
+    } else {
+        Format::Json
+    }
+}
 
 /// What somebody filled in.
 #[derive(Default)]
@@ -33,9 +45,7 @@ impl Form {
 
     /// Reads the form of a request that comes from a page of this server.
     pub(super) async fn read(req: &HttpRequest, payload: Payload) -> Result<Self, HttpError> {
-        let media_type = req.headers().get(CONTENT_TYPE);
-        let media_type = media_type.and_then(|value| value.to_str().ok());
-        let is_form = media_type.is_some_and(|one| one.starts_with(MEDIA_TYPE));
+        let is_form = format_of(req) == Format::Html;
         let bytes = payload.to_bytes_limited(SIZE_MAX).await;
         match bytes {
             Ok(Ok(bytes)) if is_form => Ok(Self {

@@ -12,6 +12,9 @@ use crate::city::City;
 mod account;
 mod attachments;
 mod choices;
+mod conflict;
+mod conflict_inputs;
+mod conflicts;
 mod dataset;
 mod datasets;
 mod invitation;
@@ -19,6 +22,7 @@ mod login;
 mod portal;
 mod quality;
 mod rights;
+mod sketch;
 mod tables;
 mod terms_of_use;
 mod tokens;
@@ -28,6 +32,9 @@ mod users;
 pub(crate) use self::account::{AccountPage, Notice, account};
 pub(crate) use self::attachments::attachments;
 pub(crate) use self::choices::RoleChoice;
+pub(crate) use self::conflict::{ConflictPage, conflict};
+pub(crate) use self::conflict_inputs::typed_value;
+pub(crate) use self::conflicts::{ConflictsPage, conflict_path, conflicts};
 pub(crate) use self::dataset::dataset;
 pub(crate) use self::datasets::{catalogs, municipality};
 pub(crate) use self::invitation::{InvitationPage, invitation};
@@ -52,6 +59,7 @@ const STYLE_SHEET: &str = concat!(
     include_str!("pages/pages.css"),
     include_str!("pages/forms.css"),
     include_str!("pages/photos.css"),
+    include_str!("pages/conflicts.css"),
 );
 /// The sign of Obzor, a sun over the horizon, as the map draws it.
 const SIGN: &str = r##"<svg class="mark" viewBox="4 8 24 18" aria-hidden="true" fill="none" stroke-width="2.6" stroke-linecap="round"><path d="M7.5 19a8.5 8.5 0 0 1 17 0" stroke="#f3c65f"/><path d="M5 19.4h22M9 24.2h14" stroke="currentColor"/></svg>"##;

@@ -89,7 +89,7 @@ impl Visit {
 }
 
 /// Sends a browser to log in, and then back to the page that it asked for.
-fn to_login(req: &HttpRequest) -> Answer {
+pub(super) fn to_login(req: &HttpRequest) -> Answer {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("lang", preferences::language(req).code());
     if req.method().is_safe() {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Everything that was read so far for one batch.
-pub(super) struct Memory<'a> {
+pub(crate) struct Memory<'a> {
     store: &'a dyn Store,
     head: Revision,
     known: RefCell<HashMap<OperationId, Option<Recorded>>>,
@@ -21,7 +21,7 @@ pub(super) struct Memory<'a> {
 
 impl<'a> Memory<'a> {
     /// Reads what the operations of a batch need, each kind of thing at once.
-    pub(super) fn of(store: &'a dyn Store, batch: &Batch) -> Result<Self, StoreError> {
+    pub(crate) fn of(store: &'a dyn Store, batch: &Batch) -> Result<Self, StoreError> {
         let memory = Self {
             store,
             head: store.head()?,

@@ -46,6 +46,8 @@ pub(crate) enum NotWritten {
     },
     /// Everything that is wrong with the values and the geometry.
     WrongValues(Vec<WrongValue>),
+    /// A conflict that is not in a state in which that can be done with it; says why.
+    Undecidable(Text),
 }
 
 /// One thing that is wrong with what was sent.
@@ -94,7 +96,7 @@ impl NotWritten {
             Self::Attached { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::VersionMissing | Self::NotShown => StatusCode::PRECONDITION_REQUIRED,
             Self::Overtaken { .. } => StatusCode::PRECONDITION_FAILED,
-            Self::Exists { .. } => StatusCode::CONFLICT,
+            Self::Exists { .. } | Self::Undecidable(_) => StatusCode::CONFLICT,
             Self::WrongMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyNotJson { .. } | Self::BadHeader { .. } => StatusCode::BAD_REQUEST,
@@ -122,6 +124,7 @@ impl NotWritten {
             Self::BodyNotJson { .. } => ("Tělo dotazu není JSON", "The body is not JSON"),
             Self::BadHeader { .. } => ("Chybná hlavička", "Invalid header"),
             Self::WrongValues(_) => ("Údaje nelze zapsat", "The values cannot be written"),
+            Self::Undecidable(_) => ("Takto rozhodnout nelze", "It cannot be decided so"),
         }
     }
 
@@ -161,6 +164,7 @@ impl NotWritten {
                     wrong.len()
                 ),
             ),
+            Self::Undecidable(why) => why.clone(),
             other => other.advice(),
         }
     }

@@ -37,6 +37,8 @@ pub(crate) struct AccountPage<'a> {
     /// With what names them.
     pub(crate) tokens: Vec<(String, Token)>,
     pub(crate) municipalities: MunicipalityNames,
+    /// How many conflicts wait for this user; none for who decides none.
+    pub(crate) open_conflicts: Option<u64>,
     pub(crate) now: DateTime<Utc>,
     pub(crate) notice: Notice,
 }
@@ -54,6 +56,11 @@ pub(crate) fn account(city: &City, language: Language, shown: &AccountPage<'_>) 
         p.lead { (say(language, "Přihlášen:", "Logged in:")) " " strong { (shown.visitor.user.name) } }
         form method="post" action={ "/logout?lang=" (lang) } { button { (say(language, "Odhlásit se", "Log out")) } }
         (roles(&shown.visitor.user, language))
+        @if let Some(count) = shown.open_conflicts {
+            p { a href={ "/conflicts?lang=" (lang) } { (say(language, "Konflikty k rozhodnutí", "Conflicts to decide")) }
+                ": " strong.number { (count) }
+            }
+        }
         h2 { (say(language, "Tokeny a zařízení", "Tokens and devices")) }
         (token_table(&shown.tokens, &shown.municipalities, shown.now, "/account/tokens/revoke", language))
         (new_token(&shown.visitor.user, &shown.municipalities, language))

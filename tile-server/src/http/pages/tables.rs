@@ -127,7 +127,7 @@ fn trail<'a>(view: &'a LayerView, here: &'a str, language: Language) -> [(&'a st
     ]
 }
 
-fn heading(field: &Field, language: Language) -> Markup {
+pub(super) fn heading(field: &Field, language: Language) -> Markup {
     html! {
         (field.title.in_language(language))
         @if let Some(unit) = &field.unit { " (" (unit) ")" }

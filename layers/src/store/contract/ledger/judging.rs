@@ -219,9 +219,9 @@ fn what_a_judgement_decides_is_decided_with_it(fresh: Fresh<'_>) {
                 operation: operation_id(1),
                 part: Part::of_key("code"),
             };
-            vec![(id, Some(decision.clone()))]
+            Some(vec![(id, Some(decision.clone()))])
         }
-        _ => Vec::new(),
+        _ => None,
     };
     let mine = batch(vec![recoding(2, 1, 2, "mine")]);
     receive_deciding(store, &mine, false, &|_| true, &decide).expect("decided");
