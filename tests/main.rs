@@ -19,6 +19,7 @@ mod evolve;
 mod features;
 mod gate;
 mod gdal;
+mod history;
 mod import;
 mod login;
 mod operations;

@@ -33,7 +33,7 @@ use crate::city::City;
 const CELLS_AT_LEAST: usize = 3_000;
 
 /// The doors that the matrix goes through: every one that shows or does different things to different people.
-const DOORS: [&str; 27] = [
+const DOORS: [&str; 31] = [
     "/collections",
     "/collections/{layer}",
     "/collections/{layer}/schema",
@@ -44,6 +44,10 @@ const DOORS: [&str; 27] = [
     "/collections/{layer}/items/{id} PUT",
     "/collections/{layer}/items/{id} DELETE",
     "/operations POST",
+    "/collections/{layer}/items/{id}/history",
+    "/changes",
+    "/revisions GET, HEAD, OPTIONS",
+    "/revisions/{number} GET, HEAD, OPTIONS",
     "/tiles/{layers}",
     "/tiles/{layers}/{z}/{x}/{y}",
     "/events",
@@ -235,6 +239,7 @@ impl Asking<'_> {
         }
         self.additions(layer, sees_layer);
         self.operations(layer, sees_layer, &rows);
+        self.change_sets(layer, &rows);
     }
 
     /// What is said of the layer itself: it is there or as if it were not, with the fields that show somewhere.
@@ -288,6 +293,14 @@ impl Asking<'_> {
         let door = format!("/collections/{id}/items?f=html&limit=100");
         let page = self.get(&door);
         self.texts(layer, &door, &page, rows, true);
+        let door = format!("/changes?layer={id}&since=0");
+        let changes = self.get(&door);
+        self.expect(&door, changes.status, if sees_layer { 200 } else { 404 });
+        self.texts(layer, &door, &changes, rows, false);
+        if changes.status == 200 {
+            let counted = changes.json()["count"].as_u64();
+            self.expect(&format!("{door} count"), counted, Some(seen.len() as u64));
+        }
         self.filters(layer, sees_layer, rows);
         if layer.search.is_some() {
             for row in rows {
@@ -395,6 +408,7 @@ impl Asking<'_> {
         let answer = self.get(&format!("{door}?f=json"));
         self.expect(&door, answer.status, if sees { 200 } else { 404 });
         self.texts(layer, &door, &answer, std::slice::from_ref(row), false);
+        self.past(layer, &door, sees, row);
         let patch = "{\"properties\":{}}";
         // The whole feature says whose it is, or it would be given away.
         let owner = row.owner;
@@ -433,6 +447,55 @@ impl Asking<'_> {
 
     /// Looks for every text that was planted in rows: it is there if the actor sees it, and nowhere else. A page shows
     /// the public ones at least.
+    /// Change sets show in a layer what whoever asks may change of it.
+    fn change_sets(&mut self, layer: &Layer, rows: &[Row]) {
+        let door = format!("/revisions?layer={}", layer.id);
+        let listed = self.get(&door);
+        let mut theirs = rows
+            .iter()
+            .filter(|row| self.actor.does("update", layer, row.owner));
+        let is_any = theirs.next().is_some();
+        let expected = match self.actor.sees_layer(layer) {
+            _ if self.actor.token.is_none() => 401,
+            true => 200,
+            false => 404,
+        };
+        self.expect(&door, listed.status, expected);
+        if listed.status == 200 {
+            let is_listed = listed.json()["revisions"] != serde_json::json!([]);
+            self.expect(&format!("{door} lists"), is_listed, is_any);
+        }
+        let door = format!("/revisions/1?limit=100&layer={}", layer.id);
+        let shown = self.get(&door);
+        for row in rows {
+            let text = row.text(PrivacyClass::Public);
+            let is_there = String::from_utf8_lossy(&shown.body).contains(&format!("\"{text}\""));
+            let expected = planted::text_field(layer, PrivacyClass::Public).is_some()
+                && self.actor.does("update", layer, row.owner);
+            self.expect(&format!("{door} {text}"), is_there, expected);
+        }
+    }
+
+    /// What became of a row, and the row as it was: whoever sees it now sees both, names only who may change it.
+    fn past(&mut self, layer: &Layer, door: &str, sees: bool, row: &Row) {
+        let status = if sees { 200 } else { 404 };
+        for past in [
+            format!("{door}/history?f=json"),
+            format!("{door}?f=json&datetime=2999-01-01"),
+        ] {
+            let answer = self.get(&past);
+            self.expect(&past, answer.status, status);
+            self.texts(layer, &past, &answer, std::slice::from_ref(row), false);
+        }
+        let before = format!("{door}?datetime=1999-01-01");
+        let got = self.get(&before).status;
+        self.expect(&before, got, 404);
+        let history = self.get(&format!("{door}/history?f=json"));
+        let is_signed = String::from_utf8_lossy(&history.body).contains("\"by\"");
+        let expected = sees && self.actor.does("update", layer, row.owner);
+        self.expect(&format!("{door}/history names"), is_signed, expected);
+    }
+
     fn texts(&mut self, layer: &Layer, door: &str, answer: &Answer, rows: &[Row], is_page: bool) {
         let body = String::from_utf8_lossy(&answer.body);
         for row in rows {

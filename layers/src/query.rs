@@ -10,6 +10,8 @@ pub struct FeatureQuery {
     pub view: LayerView,
     /// The state to read; none is the newest.
     pub at: Option<Revision>,
+    /// Only features that a revision after the first and up to the second touched; an attached table knows no such.
+    pub touched: Option<(Revision, Revision)>,
     /// Only features whose box meets this one (EPSG:5514).
     pub bbox: Option<Bbox>,
     /// Only the feature with this identity.
@@ -34,6 +36,7 @@ impl FeatureQuery {
         Self {
             view,
             at: None,
+            touched: None,
             bbox: None,
             id: None,
             equal: Vec::new(),

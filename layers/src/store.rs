@@ -9,14 +9,18 @@ mod ledger;
 mod postgis;
 mod redaction;
 mod renames;
+mod shown;
 mod sieve;
 mod sql;
 mod standing;
+mod versions;
 pub(crate) mod wkb;
 
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 
 use crate::audit::AuditStore;
 use crate::merge::{LedgerStore, Recall};
@@ -31,7 +35,12 @@ pub use self::postgis::{DatabaseRoleError, PostgisStore};
 pub use self::redaction::{
     Erased, Needle, Redaction, RedactionPlace, RedactionStore, RedactionTarget, Redactor,
 };
+pub use self::shown::{
+    FeatureHash, LayerHash, ShownChange, ShownChanges, ShownVersion, read_layer_hash,
+    shown_changes, shown_versions,
+};
 pub use self::standing::Standing;
+pub use self::versions::{FeatureVersion, RevisionQuery, RevisionSummary, VersionQuery};
 
 /// Features of one revision, ordered by `fid`, one at a time.
 pub type FeatureStream<'a> = Box<dyn Iterator<Item = Result<Feature, StoreError>> + Send + 'a>;
@@ -82,6 +91,19 @@ pub trait FeatureStore: Send + Sync {
 
     /// Returns who committed a revision, when and why; none when there is no such revision.
     fn revision(&self, revision: Revision) -> Result<Option<RevisionInfo>, StoreError>;
+
+    /// Returns the last revision that was made at or before an instant, by the clocks of the writers; 0 if none was.
+    ///
+    /// Where the clocks contradict the order of commits, the order counts: a revision is no later than any after it.
+    fn revision_at(&self, at: DateTime<Utc>) -> Result<Revision, StoreError>;
+
+    /// Returns revisions and what they touched, the newest first.
+    fn revisions(&self, query: &RevisionQuery) -> Result<Vec<RevisionSummary>, StoreError>;
+
+    /// Returns the versions of a feature, the newest first, each as the view shows it.
+    ///
+    /// Also those that the view does not show, without their content: a feature was hidden by them, or came in sight.
+    fn versions(&self, query: &VersionQuery) -> Result<Vec<FeatureVersion>, StoreError>;
 
     /// Looks for changes of an attached table and says as of when its state is known; none when it never was looked at,
     /// or is a layer of our own.

@@ -17,6 +17,7 @@ use crate::accounts::refusals::Refusals;
 use crate::attachments::{AttachmentFiles, Attachments};
 use crate::audit::AuditLog;
 use crate::blind::Served;
+use crate::changes::LayerStates;
 use crate::config::Config;
 use crate::oidc::Broker;
 use crate::primary::Primary;
@@ -51,6 +52,8 @@ pub(crate) struct City {
     pub(crate) audit: AuditLog,
     pub(crate) small_reads: SmallReads,
     pub(crate) served: Served,
+    /// The newest states of layers where everybody reads, and where those read who write.
+    layer_states: [LayerStates; 2],
     /// By whom people log in who have no password here.
     pub(crate) broker: Option<Broker>,
 }
@@ -87,6 +90,7 @@ impl City {
             audit,
             small_reads: SmallReads::default(),
             served: Served::default(),
+            layer_states: Default::default(),
         }
     }
 
@@ -96,6 +100,11 @@ impl City {
             Some(_) => &*self.store,
             None => &*self.reading,
         }
+    }
+
+    /// Returns the newest states of layers where somebody reads.
+    pub(crate) fn layer_states(&self, user: Option<&User>) -> &LayerStates {
+        &self.layer_states[usize::from(user.is_some())]
     }
 
     /// Starts to follow what is committed, until the city is dropped.

@@ -2,13 +2,12 @@
 
 use std::fmt::{self, Write};
 use std::str::FromStr;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use layers::crs::Crs;
 use layers::policy::Operation;
 use layers::{
-    Change, ChangeSet, Feature, FeatureId, FeatureQuery, Finding, Layer, LayerView, Municipalities,
+    Change, ChangeSet, Feature, FeatureId, FeatureQuery, Finding, LayerView, Municipalities,
     Problem, Revision, Store, StoreError, to_json,
 };
 use serde_json::Value as Json;
@@ -17,8 +16,10 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::rights::{User, audience};
 
 mod draft;
+mod look;
 
 pub(crate) use self::draft::Draft;
+pub(crate) use self::look::{look, look_at};
 
 /// Which state of a feature somebody saw: a hash of what it showed. What somebody may not see moves no version, and a
 /// feature that was removed and put back has another, because its key in the store is another.
@@ -348,20 +349,6 @@ impl Editor<'_> {
         }
         Err(EditError::Wrong(view.clone(), findings))
     }
-}
-
-/// Returns one feature as somebody sees it.
-pub(crate) fn look(
-    store: &dyn Store,
-    user: Option<&User>,
-    layer: &Arc<Layer>,
-    which: Which,
-) -> Result<Option<Seen>, StoreError> {
-    let Some(view) = audience(user).view(layer) else {
-        return Ok(None);
-    };
-    let found = store.read(&which.query(view.clone()))?.next().transpose()?;
-    Ok(found.map(|feature| Seen { view, feature }))
 }
 
 fn overtaken(view: &LayerView, current: Feature, yours: Option<Feature>) -> EditError {

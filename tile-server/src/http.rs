@@ -15,12 +15,14 @@ mod asker;
 mod attachments;
 mod base_path;
 mod catalog;
+mod changes;
 mod client;
 mod collections;
 mod conflict;
 mod conflicts;
 mod credentials;
 mod datasets;
+mod differences;
 mod doors;
 mod downloads;
 mod edit;
@@ -33,7 +35,9 @@ mod form;
 mod freshness;
 mod gate;
 mod health;
+mod history;
 mod https;
+mod instant;
 mod invitation;
 mod items;
 mod items_filter;
@@ -54,6 +58,7 @@ mod quality;
 mod recorded;
 mod recorded_small;
 mod request_id;
+mod revisions;
 mod rights;
 mod schema;
 mod search;
@@ -93,6 +98,13 @@ fn doors() -> Vec<Door> {
         // What devices did, and what became of it.
         Door::form(Who::Editors, "/operations", operations::receive),
         Door::read_by(Who::Senders, "/operations/{id}", operations::one),
+        Door::view(
+            "/collections/{layer}/items/{id}/history",
+            history::of_feature,
+        ),
+        Door::view("/changes", changes::of_layer),
+        Door::read_by(Who::Editors, "/revisions", revisions::list),
+        Door::read_by(Who::Editors, "/revisions/{number}", revisions::one),
         // What is published: the catalogues that are harvested, and the files of releases.
         Door::read("/catalog", catalog::municipalities),
         Door::read("/catalog/{municipality}", catalog::municipality),

@@ -1,18 +1,31 @@
 //! One page of a layer's features: which ones are asked for, how many match, and where the next page begins.
 
+use chrono::{DateTime, Utc};
 use geo::{Intersects, Rect};
 use geo_types::Geometry;
 use layers::cql2::Filter;
 use layers::crs::{Crs, in_krovak_area, transform, transform_bbox, transform_geometry};
 use layers::{
-    Bbox, Feature, FeatureQuery, FeatureStore, LayerView, MUNICIPALITY_FIELD, StoreError, Value,
+    Bbox, Feature, FeatureQuery, FeatureStore, LayerView, MUNICIPALITY_FIELD, Revision, StoreError,
+    Value,
 };
+
+/// A past state that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AsOf {
+    /// The instant that was asked for.
+    pub(crate) instant: DateTime<Utc>,
+    /// The newest revision of that time.
+    pub(crate) revision: Revision,
+}
 
 /// Which features are asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct PageRequest {
     /// The layer and what may be seen of it.
     pub(crate) view: LayerView,
+    /// The state that is asked for; none is the newest.
+    pub(crate) as_of: Option<AsOf>,
     /// Only features that meet this box, in degrees (WGS 84).
     pub(crate) bbox: Option<Bbox>,
     /// Only features with these values.
@@ -56,6 +69,12 @@ impl PageRequest {
         }
     }
 
+    /// Asks for a past state; none is the newest.
+    #[must_use]
+    pub(crate) fn in_state(self, as_of: Option<AsOf>) -> Self {
+        Self { as_of, ..self }
+    }
+
     /// Cuts the box to where the layer's features are, in degrees; drops it when it holds them all.
     #[must_use]
     pub(crate) fn cut_to(mut self, extent: Bbox) -> Self {
@@ -77,6 +96,7 @@ impl PageRequest {
 
     fn query(&self) -> FeatureQuery {
         FeatureQuery {
+            at: self.as_of.map(|state| state.revision),
             equal: self.equal.clone(),
             filter: self.filter.clone(),
             ..FeatureQuery::new(self.view.clone())
@@ -180,6 +200,7 @@ impl PageRequest {
 
     fn query_around(&self, area: &Area, view: LayerView) -> FeatureQuery {
         FeatureQuery {
+            at: self.as_of.map(|state| state.revision),
             bbox: Some(area.outer),
             equal: self.equal.clone(),
             filter: self.filter.clone(),

@@ -15,6 +15,7 @@ pub(crate) mod outside;
 mod reading;
 mod sharing;
 pub(crate) mod tenants;
+pub(crate) mod versions;
 mod writing;
 
 use std::sync::{Arc, LazyLock};
@@ -61,6 +62,7 @@ pub(crate) fn run_all(fresh: Fresh<'_>, cases: u32) {
     office::run(fresh);
     audit::run(fresh);
     evolution::run(fresh);
+    versions::run(fresh, cases / 3);
     run_histories(fresh, cases);
 }
 

@@ -25,6 +25,7 @@ mod shape;
 mod table;
 mod transfer;
 mod triggers;
+mod versions;
 mod write;
 
 use std::fs;
@@ -32,6 +33,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags};
 
 use self::connection::{During, Readers, lock, open_writer};
@@ -43,10 +45,11 @@ use super::sieve;
 use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
 use crate::merge::LedgerStream;
+use crate::store::{FeatureVersion, RevisionQuery, RevisionSummary, VersionQuery};
 use crate::{
     Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, HistoryStream, LayerSet,
-    LoggedChange, OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision, RevisionInfo,
-    Snapshot, StoreError, Transfer,
+    LayerView, LoggedChange, OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision,
+    RevisionInfo, Snapshot, StoreError, Transfer,
 };
 
 /// The spatial reference of every layer's table.
@@ -138,8 +141,8 @@ impl GeoPackageStore {
         saved.map(drop).during("save the file")
     }
 
-    fn check_layer(&self, query: &FeatureQuery) -> Result<(), StoreError> {
-        let id = &query.view.layer().id;
+    fn check_layer(&self, view: &LayerView) -> Result<(), StoreError> {
+        let id = &view.layer().id;
         match self.layers.get(id) {
             Some(_) => Ok(()),
             None => Err(StoreError::UnknownLayer(id.clone())),
@@ -181,7 +184,7 @@ impl FeatureStore for GeoPackageStore {
     }
 
     fn read(&self, query: &FeatureQuery) -> Result<FeatureStream<'_>, StoreError> {
-        self.check_layer(query)?;
+        self.check_layer(&query.view)?;
         sieve::read(query, |query| {
             let stream = read::features(self.readers.take()?, query)?;
             Ok(Box::new(stream) as FeatureStream<'_>)
@@ -212,8 +215,21 @@ impl FeatureStore for GeoPackageStore {
         log::revision(&*self.readers.take()?, revision)
     }
 
+    fn revision_at(&self, at: DateTime<Utc>) -> Result<Revision, StoreError> {
+        log::revision_at(&*self.readers.take()?, at)
+    }
+
+    fn revisions(&self, query: &RevisionQuery) -> Result<Vec<RevisionSummary>, StoreError> {
+        versions::revisions(&self.readers.take()?, query)
+    }
+
+    fn versions(&self, query: &VersionQuery) -> Result<Vec<FeatureVersion>, StoreError> {
+        self.check_layer(&query.view)?;
+        versions::versions(&self.readers.take()?, query)
+    }
+
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
-        self.check_layer(query)?;
+        self.check_layer(&query.view)?;
         let count = |query: &FeatureQuery| read::count(&self.readers.take()?, query);
         sieve::count(query, count, |query| self.read(query))
     }

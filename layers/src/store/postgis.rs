@@ -30,29 +30,31 @@ mod shape;
 mod table;
 mod tls;
 mod transfer;
+mod versions;
 mod watch;
 mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use self::attached::{Attached, Table};
-use self::pool::{PATIENCE, Pool};
+use self::pool::{Pool, pool};
 use self::renames::KnownRenames;
 pub use self::roles::DatabaseRoleError;
 use self::watch::Watch;
-use super::Connections;
 use super::evolution::{LayerPlan, refuse_obstacles};
 use super::redaction::{Erased, Redaction, RedactionStore};
 use super::renames::Renames;
-use super::sieve;
+use super::{Connections, FeatureVersion, RevisionQuery, RevisionSummary, VersionQuery, sieve};
 use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
 use crate::merge::LedgerStream;
 use crate::{
     Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, Freshness, HistoryStream, Layer,
-    LayerId, LayerSet, LoggedChange, Municipalities, OfficeRecord, OfficeStore, RecordChange,
-    RecordKind, Revision, RevisionInfo, Snapshot, Standing, StoreError, Transfer,
+    LayerId, LayerSet, LayerView, LoggedChange, Municipalities, OfficeRecord, OfficeStore,
+    RecordChange, RecordKind, Revision, RevisionInfo, Snapshot, Standing, StoreError, Transfer,
 };
 
 /// The spatial reference of every layer's table.
@@ -191,12 +193,10 @@ impl PostgisStore {
         Ok(records.map(roles::read_record).collect())
     }
 
-    fn check_layer(&self, query: &FeatureQuery) -> Result<(), StoreError> {
-        let id = &query.view.layer().id;
-        match self.layers.get(id) {
-            Some(_) => Ok(()),
-            None => Err(StoreError::UnknownLayer(id.clone())),
-        }
+    fn check_layer(&self, view: &LayerView) -> Result<(), StoreError> {
+        let id = &view.layer().id;
+        let known = self.layers.get(id).map(drop);
+        known.ok_or_else(|| StoreError::UnknownLayer(id.clone()))
     }
 
     /// Returns the attached table that a query asks, if its layer is one; a past state of it is refused.
@@ -210,32 +210,13 @@ impl PostgisStore {
     }
 }
 
-/// Makes the pool of an address.
-fn pool(address: &str) -> Result<Pool, StoreError> {
-    let (mut config, tls) = tls::read(address)?;
-    if config.get_application_name().is_none() {
-        config.application_name("obzor");
-    }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(PATIENCE);
-    }
-    if config.get_tcp_user_timeout().is_none() {
-        // The other end may be gone without a word; that is noticed also by who waits for an answer.
-        config
-            .tcp_user_timeout(Duration::from_secs(15))
-            .keepalives_idle(Duration::from_secs(10))
-            .keepalives_interval(Duration::from_secs(5));
-    }
-    Ok(Pool::new(config, tls))
-}
-
 impl FeatureStore for PostgisStore {
     fn layers(&self) -> &Arc<LayerSet> {
         &self.layers
     }
 
     fn read(&self, query: &FeatureQuery) -> Result<FeatureStream<'_>, StoreError> {
-        self.check_layer(query)?;
+        self.check_layer(&query.view)?;
         if let Some(table) = self.attached_table(query)? {
             return sieve::read_unfiltered(query, |query| {
                 let stream = attached::features(self.pool.take()?, table, query)?;
@@ -277,6 +258,23 @@ impl FeatureStore for PostgisStore {
         log::revision(&mut *self.pool.take()?, revision)
     }
 
+    fn revision_at(&self, at: DateTime<Utc>) -> Result<Revision, StoreError> {
+        log::revision_at(&mut *self.pool.take()?, at)
+    }
+
+    fn revisions(&self, query: &RevisionQuery) -> Result<Vec<RevisionSummary>, StoreError> {
+        versions::revisions(&mut *self.pool.take()?, query)
+    }
+
+    fn versions(&self, query: &VersionQuery) -> Result<Vec<FeatureVersion>, StoreError> {
+        self.check_layer(&query.view)?;
+        let id = &query.view.layer().id;
+        match self.attached.table(id) {
+            Some(_) => Err(StoreError::NoPast(id.clone())),
+            None => versions::versions(self.pool.take()?, query),
+        }
+    }
+
     fn look(&self, layer: &LayerId) -> Result<Option<Freshness>, StoreError> {
         match self.attached.table(layer) {
             Some(table) => self.attached.look(&self.pool, table),
@@ -285,7 +283,7 @@ impl FeatureStore for PostgisStore {
     }
 
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
-        self.check_layer(query)?;
+        self.check_layer(&query.view)?;
         if let Some(table) = self.attached_table(query)? {
             return match &query.filter {
                 None => attached::count(self.pool.take()?, table, query),

@@ -40,6 +40,8 @@ pub(crate) enum HttpError {
     NoSuchFeature,
     /// There is no such operation, or somebody else sent it.
     NoSuchOperation,
+    /// Nobody was told of the revision, so that nobody knows what changed since.
+    NoSuchRevision,
     /// There is no such dataset, or nothing of it is published.
     NoSuchDataset,
     /// No release of the dataset has such a file.
@@ -91,6 +93,7 @@ impl HttpError {
             Self::NoSuchPage => ("Stránka neexistuje", "No such page"),
             Self::NoSuchLayer => ("Vrstva neexistuje", "No such layer"),
             Self::NoSuchFeature => ("Prvek neexistuje", "No such feature"),
+            Self::NoSuchRevision => ("Revize není známa", "The revision is not known"),
             Self::NoSuchDataset => ("Datová sada neexistuje", "No such dataset"),
             Self::NoSuchFile => ("Soubor neexistuje", "No such file"),
             Self::BeyondTheEnd { .. } => ("Za koncem souboru", "Beyond the end of the file"),
@@ -171,6 +174,12 @@ impl HttpError {
             Self::NoSuchOperation => (
                 "Taková operace sem nedorazila, nebo ji poslal někdo jiný. Pošlete ji znovu: provede se jen jednou.",
                 "No such operation arrived, or somebody else sent it. Send it again: it is done only once.",
+            ),
+            Self::NoSuchRevision => (
+                "Tato revize ve vrstvě není: server byl nejspíš obnoven ze starší zálohy. Zahoďte, co máte, a začněte od \
+                 since=0.",
+                "The layer has no such revision: most likely the server was restored from an older backup. Drop what \
+                 you have and begin with since=0.",
             ),
             Self::NoSuchDataset => (
                 "Taková datová sada není, nebo z ní zatím nebylo nic zveřejněno. Seznam je na adrese /catalog.",
@@ -276,6 +285,7 @@ impl ResponseError for HttpError {
             | Self::NoSuchDataset
             | Self::NoSuchFile
             | Self::NoSuchTile => StatusCode::NOT_FOUND,
+            Self::NoSuchRevision => StatusCode::GONE,
             Self::BeyondTheEnd { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::NotWritten(why) => why.status(),
             Self::NotReceived(why) => why.status(),

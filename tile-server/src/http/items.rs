@@ -8,12 +8,13 @@ use actix_web::http::header::{ETAG, VARY};
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
 use layers::crs::{Crs, transform_geometry};
-use layers::{Language, Store};
+use layers::{Language, LayerView, Store};
 use serde_json::{Value as Json, json};
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::city::City;
-use crate::edit::{Seen, look};
-use crate::page::{PageRequest, PageSummary};
+use crate::edit::{Seen, look_at};
+use crate::page::{AsOf, PageRequest, PageSummary};
 
 use super::answer::{Answer, in_background};
 use super::asker::Asker;
@@ -24,7 +25,10 @@ use super::items_query::{self, known_parameters};
 use super::links::{self, GEO_JSON, HTML, JSON, link};
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
-use super::{etag, pages, recorded};
+use super::{etag, instant, pages, recorded};
+
+/// By what an answer with an entity tag differs.
+pub(super) const VARIES: &str = "Accept, Accept-Language, Authorization, Cookie";
 
 /// Answers with one page of features.
 pub(crate) async fn list(
@@ -36,6 +40,7 @@ pub(crate) async fn list(
     let view = asker.view(&city, &path)?;
     let parameters = Parameters::read(&req, &known_parameters(&view))?;
     let request = items_query::read(&view, &parameters)?;
+    let instant = instant::read(&view, &parameters)?;
     let format = preferences::format(&req, &parameters)?;
     let language = preferences::language(&req);
     let here = format!(
@@ -44,7 +49,11 @@ pub(crate) async fn list(
         view.layer().id
     );
     let addresses = Addresses { here, parameters };
-    in_background(move || page(&city, &asker, request, format, language, &addresses)).await
+    let answer = in_background(move || {
+        let request = request.in_state(instant::find(asker.store(&city), instant)?);
+        page(&city, &asker, request, format, language, &addresses)
+    });
+    Ok(answer.await?.unless_known(&req))
 }
 
 /// Answers with one feature, found by its UUID or by its `fid`.
@@ -56,22 +65,40 @@ pub(crate) async fn one(
     let (layer, id) = path.into_inner();
     let asker = Asker::of(&req, &city).await?;
     let view = asker.view(&city, &layer)?;
-    let parameters = Parameters::read(&req, &["f"])?;
+    let parameters = Parameters::read(&req, &["f", instant::DATETIME])?;
+    let instant = instant::read(&view, &parameters)?;
     let format = preferences::format(&req, &parameters)?;
     let language = preferences::language(&req);
     let base = links::base_url(&req, &city)?;
     let answer = in_background(move || {
-        let which = id.parse().map_err(|()| HttpError::NoSuchFeature)?;
-        asker.note_served(&city, &view)?;
-        let seen = look(asker.store(&city), asker.user(), view.layer(), which)?;
-        let seen = seen.ok_or(HttpError::NoSuchFeature)?;
-        recorded::feature(&city, &asker, &seen)?;
+        let as_of = instant::find(asker.store(&city), instant)?;
+        let seen = seen(&city, &asker, &view, &id, as_of)?;
         Ok(match format {
             Format::Json => feature_answer(&seen, language, &base),
-            Format::Html => pages::feature(&city, &seen.view, &seen.feature, language, &base),
+            Format::Html => pages::feature(&city, &seen, as_of, language, &base),
         })
     });
     Ok(answer.await?.unless_known(&req))
+}
+
+/// Finds a feature, now or as it was, and writes down that it is read.
+fn seen(
+    city: &City,
+    asker: &Asker,
+    view: &LayerView,
+    id: &str,
+    as_of: Option<AsOf>,
+) -> Result<Seen, HttpError> {
+    let which = id.parse().map_err(|()| HttpError::NoSuchFeature)?;
+    let at = as_of.map(|state| state.revision);
+    // Who looks at the past has not seen what stands now.
+    if at.is_none() {
+        asker.note_served(city, view)?;
+    }
+    let found = look_at(asker.store(city), asker.user(), view.layer(), which, at)?;
+    let seen = found.ok_or(HttpError::NoSuchFeature)?;
+    recorded::feature(city, asker, &seen)?;
+    Ok(seen)
 }
 
 /// The address of the page and the query it was asked with.
@@ -119,10 +146,13 @@ fn page(
     language: Language,
     addresses: &Addresses,
 ) -> Result<Answer, HttpError> {
-    asker.note_served(city, &request.view)?;
+    if request.as_of.is_none() {
+        asker.note_served(city, &request.view)?;
+    }
     let request = match extent(city, &request.view)? {
-        Some(extent) => request.cut_to(extent),
-        None => request,
+        // Where the features are now does not say where they were.
+        Some(extent) if request.as_of.is_none() => request.cut_to(extent),
+        _ => request,
     };
     let store = asker.store(city);
     let (answer, rows) = match format {
@@ -146,6 +176,7 @@ fn feature_collection(
         }
         write_feature(&mut body, &request.view, feature, geometry, language, "");
     })?;
+    let tag = format!("\"{:032x}.{}\"", xxh3_128(&body), page.matched);
     let rest = json!({
         "numberMatched": page.matched,
         "numberReturned": page.returned,
@@ -154,7 +185,14 @@ fn feature_collection(
     });
     body.extend_from_slice(b"],");
     body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
-    Ok((Answer::new(GEO_JSON, body), page.returned))
+    let answer = Answer::new(GEO_JSON, body);
+    Ok((
+        match request.as_of {
+            Some(_) => answer.with(ETAG, tag).with(VARY, VARIES),
+            None => answer,
+        },
+        page.returned,
+    ))
 }
 
 fn table(
@@ -172,7 +210,7 @@ fn table(
     let json = addresses.with(&[("f", Some("json".to_owned()))]);
     let answer = pages::items(
         city,
-        &request.view,
+        request,
         &features,
         page,
         language,
@@ -187,13 +225,17 @@ pub(super) fn feature_answer(seen: &Seen, language: Language, base: &str) -> Ans
     let Seen { view, feature } = seen;
     let collection = format!("{base}/collections/{}", view.layer().id);
     let here = format!("{collection}/items/{}", feature.id);
-    let links = json!([
+    let mut links = vec![
         link("self", GEO_JSON, "GeoJSON", &here),
         link("alternate", HTML, "HTML", &format!("{here}?f=html")),
         link("collection", JSON, "", &collection),
-    ]);
+    ];
+    if view.layer().source.is_none() {
+        let history = format!("{here}/history");
+        links.push(link("version-history", JSON, "", &history));
+    }
     let mut more = String::new();
-    write!(more, ",\"links\":{links}").expect("a string takes every character");
+    write!(more, ",\"links\":{}", Json::from(links)).expect("a string takes every character");
     let geometry = feature
         .geometry
         .as_ref()
@@ -203,5 +245,5 @@ pub(super) fn feature_answer(seen: &Seen, language: Language, base: &str) -> Ans
     let tag = etag::of_feature(view, feature, language);
     Answer::new(GEO_JSON, body)
         .with(ETAG, tag)
-        .with(VARY, "Accept, Accept-Language, Authorization, Cookie")
+        .with(VARY, VARIES)
 }

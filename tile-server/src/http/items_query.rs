@@ -1,12 +1,12 @@
 //! The query of `/items` (OGC API Features Part 1, section 7.15): limit, offset, cursor, bbox, datetime, fields.
 
-use chrono::{DateTime, NaiveDate};
 use layers::{Bbox, Field, FieldType, LayerView, Value, from_json};
 use serde_json::Value as Json;
 
 use crate::page::PageRequest;
 
 use super::error::HttpError;
+use super::instant;
 use super::items_filter;
 use super::parameters::{Parameters, bad};
 
@@ -16,7 +16,7 @@ pub(crate) const DEFAULT_LIMIT: u64 = 100;
 pub(crate) const MAX_LIMIT: u64 = 10_000;
 
 /// The parameters besides the layer's fields.
-const PARAMETERS: [&str; 6] = ["f", "limit", "offset", "cursor", "bbox", "datetime"];
+const PARAMETERS: [&str; 6] = ["f", "limit", "offset", "cursor", "bbox", instant::DATETIME];
 
 /// Returns the fields by which features may be asked for: all visible ones except lists.
 pub(crate) fn queryable_fields(view: &LayerView) -> impl Iterator<Item = &Field> {
@@ -35,16 +35,6 @@ pub(crate) fn known_parameters(view: &LayerView) -> Vec<&str> {
 
 /// Reads the query into a request for a page.
 pub(crate) fn read(view: &LayerView, parameters: &Parameters) -> Result<PageRequest, HttpError> {
-    // Features have no time of their own yet, so that every one matches every time; a wrong one is still refused.
-    if let Some(text) = parameters.text("datetime")
-        && !is_datetime(text)
-    {
-        return Err(bad(
-            "datetime",
-            "musí být okamžik (2026-05-31T12:00:00Z) nebo interval (…/…, ../…, …/..)",
-            "must be an instant (2026-05-31T12:00:00Z) or an interval (…/…, ../…, …/..)",
-        ));
-    }
     let equal = queryable_fields(view)
         .filter_map(|field| {
             let mut said = field.names().filter_map(|name| parameters.text(name));
@@ -54,6 +44,7 @@ pub(crate) fn read(view: &LayerView, parameters: &Parameters) -> Result<PageRequ
         .collect::<Result<_, HttpError>>()?;
     Ok(PageRequest {
         view: view.clone(),
+        as_of: None,
         bbox: parameters.text("bbox").map(bbox).transpose()?,
         equal,
         filter: items_filter::read(view, parameters)?,
@@ -96,36 +87,6 @@ fn bbox(text: &str) -> Result<Bbox, HttpError> {
     } else {
         Bbox::new([west, south], [180.0, north])
     })
-}
-
-/// Whether the text is an instant or an interval, as the standard writes them.
-fn is_datetime(text: &str) -> bool {
-    let open = |end: &str| end.is_empty() || end == "..";
-    match text.split_once('/') {
-        None => instant(text).is_some(),
-        Some((from, to)) if open(from) && open(to) => true,
-        Some((from, to)) if open(from) => instant(to).is_some(),
-        Some((from, to)) if open(to) => instant(from).is_some(),
-        Some((from, to)) => {
-            matches!((instant(from), instant(to)), (Some(from), Some(to)) if from <= to)
-        }
-    }
-}
-
-/// Reads an instant of RFC 3339; a bare day stands for its first moment.
-fn instant(text: &str) -> Option<DateTime<chrono::Utc>> {
-    let day = || {
-        Some(
-            text.parse::<NaiveDate>()
-                .ok()?
-                .and_hms_opt(0, 0, 0)?
-                .and_utc(),
-        )
-    };
-    DateTime::parse_from_rfc3339(text)
-        .ok()
-        .map(|at| at.to_utc())
-        .or_else(day)
 }
 
 /// Reads a value of a field as it stands in a query: numbers and truth values as JSON, the rest as text.
@@ -197,29 +158,5 @@ mod tests {
             bbox("13,50,-170,51").expect("a box"),
             Bbox::new([13.0, 50.0], [180.0, 51.0])
         );
-    }
-
-    #[test]
-    fn times_are_instants_and_intervals_open_or_closed() {
-        for good in [
-            "2026-05-31T12:00:00Z",
-            "2026-05-31",
-            "2026-05-31T12:00:00Z/..",
-            "../2026-05-31T12:00:00+02:00",
-            "/2026-05-31T12:00:00Z",
-            "../..",
-            "2025-01-01T00:00:00Z/2026-01-01T00:00:00Z",
-        ] {
-            assert!(is_datetime(good), "{good}");
-        }
-        for bad in [
-            "",
-            "yesterday",
-            "2026-13-01T00:00:00Z",
-            "2026-01-01T00:00:00Z/2025-01-01T00:00:00Z",
-            "a/..",
-        ] {
-            assert!(!is_datetime(bad), "{bad}");
-        }
     }
 }

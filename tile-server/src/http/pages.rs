@@ -17,10 +17,12 @@ mod conflict_inputs;
 mod conflicts;
 mod dataset;
 mod datasets;
+mod history;
 mod invitation;
 mod login;
 mod portal;
 mod quality;
+mod revisions;
 mod rights;
 mod sketch;
 mod tables;
@@ -37,6 +39,7 @@ pub(crate) use self::conflict_inputs::typed_value;
 pub(crate) use self::conflicts::{ConflictsPage, conflict_path, conflicts};
 pub(crate) use self::dataset::dataset;
 pub(crate) use self::datasets::{catalogs, municipality};
+pub(crate) use self::history::history;
 pub(crate) use self::invitation::{InvitationPage, invitation};
 pub(crate) use self::login::{
     BrokerProblem, LoginPage, LoginProblem, in_plain_words, logged_out, login, not_logged_in,
@@ -44,6 +47,7 @@ pub(crate) use self::login::{
 };
 pub(crate) use self::portal::{api, collection, collections, conformance, portal};
 pub(crate) use self::quality::quality;
+pub(crate) use self::revisions::{revision, revisions};
 pub(crate) use self::rights::rights;
 pub(crate) use self::tables::{feature, items};
 pub(crate) use self::tokens::no_such_token;

@@ -1,17 +1,23 @@
 //! Reads that are written down before they are sent: those of what is not public.
 
+use std::collections::BTreeMap;
+
 use layers::audit::{AuditAct, AuditEvent};
 use layers::cql2::Filter;
+use layers::{FeatureId, LayerId, LayerView};
 use sha2::{Digest, Sha256};
 
+use crate::changes::ChangesPage;
 use crate::checksum::hexadecimal;
 use crate::city::City;
 use crate::edit::Seen;
+use crate::history::FeatureHistory;
 use crate::page::PageRequest;
 
 use super::answer::Answer;
 use super::asker::Asker;
 use super::error::HttpError;
+use super::revisions::Touched;
 
 /// Writes down that somebody saw more of a feature than the public does.
 pub(super) fn feature(city: &City, asker: &Asker, seen: &Seen) -> Result<(), HttpError> {
@@ -23,6 +29,71 @@ pub(super) fn feature(city: &City, asker: &Asker, seen: &Seen) -> Result<(), Htt
         municipality: seen.view.municipality_of(&seen.feature),
         subject: Some(seen.feature.id.to_string()),
         rows: Some(1),
+        ..actor.event(AuditAct::Read)
+    })?)
+}
+
+/// Writes down that somebody sees more of the history of a feature than the public does.
+pub(super) fn history(
+    city: &City,
+    asker: &Asker,
+    view: &LayerView,
+    id: FeatureId,
+    history: &FeatureHistory,
+) -> Result<(), HttpError> {
+    let (Some(actor), false) = (asker.actor(), view.is_public()) else {
+        return Ok(());
+    };
+    let shown = history.shown.as_ref();
+    Ok(city.record(AuditEvent {
+        layer: Some(view.layer().id.to_string()),
+        municipality: shown.and_then(|feature| view.municipality_of(feature)),
+        subject: Some(id.to_string()),
+        rows: Some(history.steps.len() as u64),
+        ..actor.event(AuditAct::Read)
+    })?)
+}
+
+/// Writes down that somebody sees more of what a change set touched than the public does.
+pub(super) fn touched(
+    city: &City,
+    asker: &Asker,
+    touched: &[Touched<'_>],
+) -> Result<(), HttpError> {
+    let Some(actor) = asker.actor() else {
+        return Ok(());
+    };
+    let mut rows: BTreeMap<&LayerId, u64> = BTreeMap::new();
+    for one in touched.iter().filter(|one| !one.field.view.is_public()) {
+        *rows.entry(&one.field.view.layer().id).or_default() += 1;
+    }
+    for (layer, rows) in rows {
+        city.record(AuditEvent {
+            layer: Some(layer.to_string()),
+            rows: Some(rows),
+            ..actor.event(AuditAct::Read)
+        })?;
+    }
+    Ok(())
+}
+
+/// Writes down that somebody reads changes of a layer as the public does not see them.
+pub(super) fn changes(
+    city: &City,
+    asker: &Asker,
+    view: &LayerView,
+    page: &ChangesPage,
+    answer: &Answer,
+) -> Result<(), HttpError> {
+    let (Some(actor), false) = (asker.actor(), view.is_public()) else {
+        return Ok(());
+    };
+    let body = answer.body();
+    Ok(city.record(AuditEvent {
+        layer: Some(view.layer().id.to_string()),
+        rows: Some((page.features.len() + page.removed.len()) as u64),
+        bytes: Some(body.len() as u64),
+        sha256: Some(hexadecimal(&Sha256::digest(body))),
         ..actor.event(AuditAct::Read)
     })?)
 }

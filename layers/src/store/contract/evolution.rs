@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
+use super::versions::agree;
 use super::{
-    Fresh, STONES, Store, all, commit, id, layer_id, layers, plan_to_undo, read, recode, refuse,
-    stone,
+    Fresh, STONES, Store, all, commit, id, layer_id, layers, office_view, plan_to_undo, read,
+    recode, refuse, stone,
 };
 use crate::store::{LayerPlan, Step};
 use crate::{
@@ -187,6 +188,10 @@ fn every_revision_reads_under_old_and_new_names(fresh: Fresh<'_>) {
 
     for (revision, before) in (1..).zip(before) {
         assert_eq!(at(old, revision), before, "revision {revision}");
+    }
+    for number in 1..=3 {
+        agree(old, &office_view(old, STONES), id(number));
+        agree(new, &office_view(new, STONES), id(number));
     }
     both_see_the_same(old, new);
 }

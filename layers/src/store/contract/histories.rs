@@ -7,11 +7,14 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::model::Model;
+use super::versions::changes_lead_from_one_revision_to_another;
 use super::{
     DIARY, Fresh, MEADOWS, STONES, Store, all, apply, at, id, layer, layer_id, layers, load, read,
     square,
 };
-use crate::{Bbox, Change, FeatureQuery, LoggedChange, Revision, Scope, StoreError, Value};
+use crate::{
+    Audience, Bbox, Change, FeatureQuery, LoggedChange, Revision, Scope, StoreError, Value,
+};
 
 pub(super) fn run(fresh: Fresh<'_>, cases: u32) {
     let config = Config {
@@ -72,6 +75,10 @@ fn check(fresh: Fresh<'_>, history: &[(Vec<Change>, bool)], area: Bbox) {
         compare(reopened, model, Some(Revision(revision as i64)), area);
     }
     compare(reopened, &model, None, area);
+    for audience in [Audience::PUBLIC, Audience::OFFICE] {
+        let view = audience.view(&layer(reopened, STONES)).expect("public");
+        changes_lead_from_one_revision_to_another(reopened, &view);
+    }
 }
 
 /// Compares every layer at one revision, whole, in a box, and by count.

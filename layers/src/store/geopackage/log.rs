@@ -27,20 +27,36 @@ pub(super) fn revision(
         .query_row(
             "SELECT revision, at, author, reason FROM obzor_revisions WHERE revision = ?1",
             [revision.0],
-            revision_info,
+            |row| revision_info(row, 0),
         )
         .optional()
         .during("read a revision")
 }
 
-/// Reads number, time, author and reason.
-pub(super) fn revision_info(row: &Row<'_>) -> rusqlite::Result<RevisionInfo> {
+/// Reads number, time, author and reason, which stand from a place on.
+pub(super) fn revision_info(row: &Row<'_>, first: usize) -> rusqlite::Result<RevisionInfo> {
     Ok(RevisionInfo {
-        revision: Revision(row.get(0)?),
-        at: read_instant(row, 1)?,
-        author: row.get(2)?,
-        reason: row.get(3)?,
+        revision: Revision(row.get(first)?),
+        at: read_instant(row, first + 1)?,
+        author: row.get(first + 2)?,
+        reason: row.get(first + 3)?,
     })
+}
+
+/// Returns the last revision that was made at or before an instant.
+pub(super) fn revision_at(
+    connection: &Connection,
+    at: DateTime<Utc>,
+) -> Result<Revision, StoreError> {
+    connection
+        .query_row(
+            "SELECT revision FROM obzor_revisions WHERE at <= ?1 ORDER BY revision DESC LIMIT 1",
+            [instant(at)],
+            |row| row.get(0),
+        )
+        .optional()
+        .map(|found| Revision(found.unwrap_or(0)))
+        .during("find a revision by its time")
 }
 
 /// Writes an instant to the millisecond, so that texts are in the order of time.

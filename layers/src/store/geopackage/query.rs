@@ -8,7 +8,7 @@ use super::{GEOMETRY_COLUMN, past, read};
 use crate::store::filter;
 use crate::store::renames::Renames;
 use crate::store::sql::{allowed, shown, visible_field};
-use crate::{FeatureQuery, Field, StoreError};
+use crate::{FeatureQuery, Field, Layer, StoreError};
 
 /// The largest number that a limit may be.
 const NO_LIMIT: i64 = i64::MAX;
@@ -68,15 +68,7 @@ impl Selection {
                     .push(format!("t.after_{edge} {sign} {place}"));
             }
         }
-        selection.add_filters(query, |field| {
-            let names = renames.past_names(&layer.id, field).into_iter();
-            let terms = names.map(|name| {
-                let path = literal(&format!("$.\"{name}\""));
-                format!("json_extract(t.\"values\", {path})")
-            });
-            // The last term is for the function, which wants two at least.
-            format!("coalesce({}, NULL)", terms.collect::<Vec<_>>().join(", "))
-        })?;
+        selection.add_filters(query, |field| past_term(layer, field, renames))?;
         Ok(selection)
     }
 
@@ -116,6 +108,7 @@ impl Selection {
             let place = self.bind(Sql::Integer(fid));
             self.conditions.push(format!("t.fid = {place}"));
         }
+        self.add_touched(query);
         for (name, value) in &query.equal {
             let (place, field) = visible_field(&query.view, name)?;
             let shown = shown(&query.view, place, &term, |code| {
@@ -133,6 +126,24 @@ impl Selection {
         });
         self.conditions.extend(allowed);
         Ok(())
+    }
+
+    /// Finds the rows of history by their numbers, which follow each other, not by the index of the layer.
+    fn add_touched(&mut self, query: &FeatureQuery) {
+        let Some((since, until)) = query.touched else {
+            return;
+        };
+        let layer = self.bind(Sql::Text(query.view.layer().id.to_string()));
+        let [first, end] = [since, until].map(|revision| {
+            let revision = self.bind(Sql::Integer(revision.0));
+            format!(
+                "(SELECT first_seq FROM obzor_revisions WHERE revision > {revision} ORDER BY revision LIMIT 1)"
+            )
+        });
+        self.conditions.push(format!(
+            "t.fid IN (SELECT h.fid FROM obzor_history h
+               WHERE +h.layer = {layer} AND h.seq >= {first} AND h.seq < coalesce({end}, {NO_LIMIT}))"
+        ));
     }
 
     pub(super) fn bind(&mut self, value: Sql) -> String {
@@ -165,6 +176,17 @@ impl Selection {
             page: first,
         }
     }
+}
+
+/// Returns a field of a row of history.
+pub(super) fn past_term(layer: &Layer, field: &Field, renames: &Renames) -> String {
+    let names = renames.past_names(&layer.id, field).into_iter();
+    let terms = names.map(|name| {
+        let path = literal(&format!("$.\"{name}\""));
+        format!("json_extract(t.\"values\", {path})")
+    });
+    // The last term is for the function, which wants two at least.
+    format!("coalesce({}, NULL)", terms.collect::<Vec<_>>().join(", "))
 }
 
 /// A statement with its values; the last three say which page of the result is wanted.

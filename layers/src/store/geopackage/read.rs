@@ -85,6 +85,17 @@ pub(super) fn newest(row: &Row<'_>, view: &LayerView) -> rusqlite::Result<Option
     feature(row, fid, view, values.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Reads a row of history; `names` are those that each field may have there.
+pub(super) fn past(
+    row: &Row<'_>,
+    view: &LayerView,
+    names: &[Vec<String>],
+) -> rusqlite::Result<Option<Feature>> {
+    let fid = row.get(0)?;
+    let values = past::values(row, 4, view.fields().zip(names), fid)?;
+    feature(row, fid, view, values)
+}
+
 /// Where the wanted state is: in the layer's table, or in history before a row of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -204,15 +215,10 @@ impl Features<'_> {
             last = row.get(0)?;
             page.extend(match self.state {
                 State::Newest => newest(row, &self.view),
-                State::Before(_) => self.past(row, last),
+                State::Before(_) => past(row, &self.view, &self.past_names),
             }?);
         }
         Ok((page, read, last))
-    }
-
-    fn past(&self, row: &Row<'_>, fid: i64) -> rusqlite::Result<Option<Feature>> {
-        let values = past::values(row, 4, self.view.fields().zip(&self.past_names), fid)?;
-        feature(row, fid, &self.view, values)
     }
 
     fn page_of_keys(

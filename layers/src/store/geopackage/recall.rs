@@ -98,6 +98,10 @@ pub(super) fn last_change(
     let row = params![layer.as_str(), id.to_string()];
     connection
         .prepare_cached(&sql)
-        .and_then(|mut statement| statement.query_row(row, log::revision_info).optional())
+        .and_then(|mut statement| {
+            statement
+                .query_row(row, |row| log::revision_info(row, 0))
+                .optional()
+        })
         .during("read who changed a feature")
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::connection::{During, use_wal};
-use super::{SRS_ID, audit, evolve, ledger, renames, table};
+use super::{SRS_ID, audit, evolve, ledger, renames, table, versions};
 use crate::crs::{Crs, S_JTSK_WKT, WGS84_WKT};
 use crate::store::LayerPlan;
 use crate::store::evolution::refuse_all_but_additions;
@@ -56,7 +56,8 @@ pub(super) fn add_own_tables(connection: &Connection) -> rusqlite::Result<()> {
 fn has_own_tables(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(renames::has_table(connection)?
         && audit::has_tables(connection)?
-        && ledger::has_tables(connection)?)
+        && ledger::has_tables(connection)?
+        && versions::has_index(connection)?)
 }
 
 /// Adds the tables of ours that files of older programs lack.
@@ -69,6 +70,9 @@ pub(super) fn add_newer_tables(connection: &Connection) -> rusqlite::Result<()> 
     }
     if !ledger::has_tables(connection)? {
         ledger::add_tables(connection)?;
+    }
+    if !versions::has_index(connection)? {
+        versions::add_index(connection)?;
     }
     Ok(())
 }

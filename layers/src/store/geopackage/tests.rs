@@ -6,6 +6,7 @@ mod outside;
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
 use super::*;
 use crate::store::contract::{
@@ -81,6 +82,23 @@ fn the_store_keeps_what_became_of_operations() {
 #[ignore = "slow: ten thousand random histories"]
 fn the_store_keeps_every_history() {
     contract::run_histories(&|| Box::new(Folder::new()), 10_000);
+}
+
+#[test]
+#[ignore = "slow: 300,000 features and 1,000 revisions"]
+fn history_is_cheap() {
+    contract::versions::measure(&|| Box::new(Folder::new()), &timed);
+}
+
+/// Does something once to warm up and once to say how long it takes, which must be less than so many milliseconds.
+pub(in crate::store) fn timed(what: &str, at_most: u128, act: &dyn Fn() -> u64) -> u64 {
+    act();
+    let start = Instant::now();
+    let count = act();
+    let took = start.elapsed();
+    eprintln!("{what}: {took:.1?}");
+    assert!(took.as_millis() < at_most, "{what}: {took:?}");
+    count
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Revisions and the change log, read from history and the rows of loads.
 
+use chrono::{DateTime, Utc};
 use postgres::Row;
 use uuid::Uuid;
 
@@ -36,6 +37,19 @@ pub(super) fn revision(
         author: row.get(1),
         reason: row.get(2),
     }))
+}
+
+/// Returns the last revision that was made at or before an instant.
+pub(super) fn revision_at(
+    session: &mut Session,
+    at: DateTime<Utc>,
+) -> Result<Revision, StoreError> {
+    // People are told milliseconds, and who asks for one means all of it.
+    let sql = "SELECT revision FROM obzor_store.revisions
+               WHERE date_trunc('milliseconds', at) <= $1 AND revision IS NOT NULL ORDER BY revision DESC LIMIT 1";
+    let row = session.first(sql, &[Sql::Timestamp(at)]);
+    let row = row.during("find a revision by its time")?;
+    Ok(Revision(row.map_or(0, |row| row.get(0))))
 }
 
 /// Returns what was touched after a revision, in commit order.

@@ -9,6 +9,7 @@ use postgres::error::SqlState;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::connection::{Session, detail};
+use super::tls;
 use crate::StoreError;
 use crate::store::Connections;
 
@@ -17,7 +18,7 @@ const MOST_SESSIONS: usize = 32;
 /// How many connections wait for their next use; more are closed.
 const IDLE_SESSIONS: usize = 8;
 /// How long one waits for a connection when all are taken, and for the server when a new one is opened.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The connections of one store.
 ///
@@ -230,4 +231,23 @@ impl Drop for Lent<'_> {
         drop(sessions);
         self.pool.changed.notify_one();
     }
+}
+
+/// Makes the pool of an address.
+pub(super) fn pool(address: &str) -> Result<Pool, StoreError> {
+    let (mut config, tls) = tls::read(address)?;
+    if config.get_application_name().is_none() {
+        config.application_name("obzor");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(PATIENCE);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        // The other end may be gone without a word; that is noticed also by who waits for an answer.
+        config
+            .tcp_user_timeout(Duration::from_secs(15))
+            .keepalives_idle(Duration::from_secs(10))
+            .keepalives_interval(Duration::from_secs(5));
+    }
+    Ok(Pool::new(config, tls))
 }

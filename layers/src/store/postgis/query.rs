@@ -163,6 +163,7 @@ impl Selection {
         if let Some(fid) = query.after_fid {
             self.compare("t.fid >", Sql::Integer(fid));
         }
+        self.add_touched(query);
         for (name, value) in &query.equal {
             let (place, field) = visible_field(&query.view, name)?;
             let shown = shown(&query.view, place, &term, |code| {
@@ -179,6 +180,23 @@ impl Selection {
         });
         self.conditions.extend(allowed);
         Ok(())
+    }
+
+    fn add_touched(&mut self, query: &FeatureQuery) {
+        let Some((since, until)) = query.touched else {
+            return;
+        };
+        let layer = self.bind(Sql::Text(query.view.layer().id.to_string()));
+        let [since, until] = [since, until].map(|revision| self.bind(Sql::Integer(revision.0)));
+        let between = format!("w.revision > {since} AND w.revision <= {until}");
+        self.conditions.push(format!(
+            "t.fid IN (SELECT h.fid FROM obzor_store.revisions w JOIN obzor_store.history h USING (change_set)
+                 WHERE h.layer = {layer} AND {between}
+               UNION ALL SELECT s.fid FROM obzor_store.revisions w JOIN obzor_store.loads l USING (change_set)
+                 JOIN {} s ON s.fid BETWEEN l.first_fid AND l.last_fid AND s.rev = 1
+                 WHERE l.layer = {layer} AND {between})",
+            qualified(query.view.layer())
+        ));
     }
 
     /// A value of another type is equal to nothing, and the database would refuse it.
@@ -249,7 +267,7 @@ pub(super) fn geometry(layer: &Layer) -> String {
 }
 
 /// Returns a field of a row of history, where it has one of these names, with the type that its column has.
-fn past_term(field: &Field, names: &[&str]) -> String {
+pub(super) fn past_term(field: &Field, names: &[&str]) -> String {
     let value = |arrow: &str| {
         let values = names
             .iter()

@@ -15,7 +15,7 @@ use crate::{Feature, FeatureQuery, LayerView, Revision, StoreError};
 
 const ACT: &str = "read features";
 /// A transaction that sees one revision and cannot write.
-const SNAPSHOT: &str = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
+pub(super) const SNAPSHOT: &str = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How many features are read at once.
 const PAGE: usize = 1000;
 
@@ -200,7 +200,8 @@ pub(super) fn newest(row: &Row, view: &LayerView) -> Feature {
     feature(row, values)
 }
 
-fn past(row: &Row, view: &LayerView, names: &[Vec<String>]) -> Feature {
+/// Reads a row of history; `names` are those that each field may have there.
+pub(super) fn past(row: &Row, view: &LayerView, names: &[Vec<String>]) -> Feature {
     feature(row, |fid| {
         column::read_past(view.fields().zip(names), row, 4, fid)
     })

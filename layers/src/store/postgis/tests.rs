@@ -21,6 +21,7 @@ use super::*;
 use crate::store::contract::{
     self, DIARY, Place, STONES, Store, all, commit, id, read, refuse, stone,
 };
+use crate::store::geopackage::tests::timed;
 use crate::{Change, Municipalities, Problem, Value};
 
 /// How many random histories run: each asks the database some 500 times.
@@ -198,6 +199,12 @@ fn the_store_keeps_what_became_of_operations() {
 #[ignore = "slow: ten thousand random histories"]
 fn the_store_keeps_every_history() {
     contract::run_histories(&|| Box::new(City::new()), 10_000);
+}
+
+#[test]
+#[ignore = "slow: 300,000 features and 1,000 revisions"]
+fn history_is_cheap() {
+    contract::versions::measure(&|| Box::new(City::new()), &timed);
 }
 
 #[test]

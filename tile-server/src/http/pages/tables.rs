@@ -4,10 +4,12 @@ use layers::{Feature, Field, FieldType, Language, LayerView, Value};
 use maud::{Markup, html};
 
 use crate::city::{City, title};
+use crate::edit::Seen;
 use crate::freshness::in_words;
-use crate::page::PageSummary;
+use crate::page::{AsOf, PageRequest, PageSummary};
 use crate::search::Place;
 
+use super::account::moment;
 use super::portal::grouped;
 use crate::http::answer::Answer;
 
@@ -21,16 +23,18 @@ const COLUMNS: usize = 6;
 /// One page of a layer's features.
 pub(crate) fn items(
     city: &City,
-    view: &LayerView,
+    request: &PageRequest,
     features: &[Feature],
     summary: PageSummary,
     language: Language,
     next: Option<&str>,
     json: &str,
 ) -> Answer {
+    let view = &request.view;
     let here = format!("/collections/{}", view.layer().id);
     let columns: Vec<(usize, &Field)> = view.fields().enumerate().take(COLUMNS).collect();
     let body = html! {
+        (past(request.as_of, language))
         p {
             (say(language, "Prvků", "Features")) ": " (grouped(summary.matched)) " · "
             (say(language, "na této stránce", "on this page")) ": " (summary.returned) " · "
@@ -64,8 +68,8 @@ pub(crate) fn items(
 /// One feature with all its fields.
 pub(crate) fn feature(
     city: &City,
-    view: &LayerView,
-    feature: &Feature,
+    Seen { view, feature }: &Seen,
+    as_of: Option<AsOf>,
     language: Language,
     base: &str,
 ) -> Answer {
@@ -75,6 +79,7 @@ pub(crate) fn feature(
         .zip(&feature.values)
         .filter(|(_, value)| !value.is_null());
     let body = html! {
+        (past(as_of, language))
         dl.card {
             @for (field, value) in known {
                 dt { (heading(field, language)) }
@@ -92,7 +97,14 @@ pub(crate) fn feature(
                 (say(language, "Fotografie a dokumenty", "Photos and documents"))
             } }
         }
-        p { a href={ (base) (here) "/items/" (feature.id) "?f=json" } { "GeoJSON" } }
+        p {
+            a href={ (base) (here) "/items/" (feature.id) "?f=json" } { "GeoJSON" }
+            @if view.layer().source.is_none() {
+                " · " a href={ (here) "/items/" (feature.id) "/history?f=html&lang=" (language.code()) } {
+                    (say(language, "Historie", "History"))
+                }
+            }
+        }
     };
     page(
         city,
@@ -101,6 +113,15 @@ pub(crate) fn feature(
         &trail(view, &here, language),
         &body,
     )
+}
+
+/// Says that the state is not the newest.
+fn past(as_of: Option<AsOf>, language: Language) -> Markup {
+    html! {
+        @if let Some(as_of) = as_of {
+            p.notice { (say(language, "Stav, jaký platil", "The state as of")) " " (moment(as_of.instant, language)) }
+        }
+    }
 }
 
 /// Says how old what is shown of an attached table may be.
@@ -134,7 +155,7 @@ pub(super) fn heading(field: &Field, language: Language) -> Markup {
     }
 }
 
-fn shown(field: &Field, value: &Value, language: Language) -> Markup {
+pub(super) fn shown(field: &Field, value: &Value, language: Language) -> Markup {
     let (FieldType::List(fields), Value::List(rows)) = (&field.field_type, value) else {
         return html! { (field.display(value, language)) };
     };

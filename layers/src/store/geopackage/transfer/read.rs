@@ -130,7 +130,7 @@ impl History<'_> {
         let begin = |row: &Row<'_>| {
             let end: Option<i64> = row.get(5)?;
             Ok((
-                log::revision_info(row)?,
+                log::revision_info(row, 0)?,
                 row.get(4)?..end.unwrap_or(i64::MAX),
             ))
         };

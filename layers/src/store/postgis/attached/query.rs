@@ -21,6 +21,9 @@ pub(super) struct Selection<'a> {
 impl<'a> Selection<'a> {
     /// Selects the rows of a query, and some around its box when the table is in another system than ours.
     pub(super) fn new(table: &'a Table, query: &FeatureQuery) -> Result<Self, StoreError> {
+        if query.touched.is_some() {
+            return Err(StoreError::NoPast(table.layer.id.clone()));
+        }
         let key = key(&table.source);
         let mut selection = Self {
             table,

@@ -73,7 +73,7 @@ fn rows_are_features_with_a_stable_identity() {
     let first = &features[0];
     assert_eq!((first.fid, first.rev), (1, 1));
     assert_eq!(first.geometry, Some(contract::at(1.0, 1.0)));
-    let at = chrono::DateTime::parse_from_rfc3339("2026-05-31T12:00:00.123Z").expect("a time");
+    let at = DateTime::parse_from_rfc3339("2026-05-31T12:00:00.123Z").expect("a time");
     assert_eq!(
         first.values,
         [
