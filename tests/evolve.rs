@@ -271,7 +271,8 @@ fn the_past_stays_readable(city: &City, old: &dyn Store, before: [Revision; 2]) 
     assert!(retired.iter().any(|(_, value)| *value == "V7".into()));
     // Both changes of the lamp are put back, over the change of the definition.
     let undo = |revision: i64| city.obzor(&["undo", "--author", "jana", &revision.to_string()]);
-    let (code, said) = undo(first.0 + 1);
+    let strictly = (first.0 + 1).to_string();
+    let (code, said) = city.obzor(&["undo", "--strict", "--author", "jana", &strictly]);
     assert_eq!(code, Some(3), "it was changed since: {said}");
     let (code, said) = undo(first.0 + 2);
     assert_eq!(code, Some(0), "{said}");
