@@ -27,6 +27,8 @@ pub(crate) struct Kept {
     open: Open,
     store: RefCell<Box<dyn Store>>,
     turn: Cell<u64>,
+    /// The layers with which it is opened, where they may change.
+    layers: Rc<RefCell<Arc<LayerSet>>>,
 }
 
 /// What a server does that is killed.
@@ -35,8 +37,31 @@ struct Killed;
 impl Kept {
     fn new(open: Open) -> Self {
         let store = RefCell::new(open());
-        let turn = Cell::default();
-        Self { open, store, turn }
+        Self {
+            open,
+            store,
+            turn: Cell::default(),
+            layers: Rc::new(RefCell::new(definitions())),
+        }
+    }
+
+    /// Makes a store in a file of its own, which goes with it.
+    fn on_a_file() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("city.gpkg");
+        drop(GeoPackageStore::create(&path, definitions()).expect("a store"));
+        let layers = Rc::new(RefCell::new(definitions()));
+        let now = Rc::clone(&layers);
+        let open: Open = Rc::new(move || {
+            let path = folder.path().join("city.gpkg");
+            GeoPackageStore::evolve(&path, &now.borrow()).expect("it follows its definitions");
+            let opened = GeoPackageStore::open(&path, Arc::clone(&now.borrow()));
+            Box::new(opened.expect("a store"))
+        });
+        Self {
+            layers,
+            ..Self::new(open)
+        }
     }
 
     /// Receives a batch, now and then after a crash or before one, and compares what came of it.
@@ -74,6 +99,20 @@ impl Kept {
 }
 
 impl City {
+    /// Makes an empty city that is kept in a file as well.
+    pub(crate) fn on_a_file() -> Self {
+        Self::kept_in(Some(Kept::on_a_file()))
+    }
+
+    /// Gives the city other definitions, as a new version of the program does.
+    pub(crate) fn evolve(&mut self, layers: Arc<LayerSet>) {
+        if let Some(kept) = &self.store {
+            *kept.layers.borrow_mut() = Arc::clone(&layers);
+            kept.restart();
+        }
+        self.layers = layers;
+    }
+
     /// Compares everything with what the store keeps, if there is one.
     pub(crate) fn is_what_its_store_keeps(&self) {
         let Some(kept) = &self.store else { return };

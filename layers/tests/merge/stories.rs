@@ -1,4 +1,4 @@
-//! The ten stories of `docs/conflicts.md`: what is kept, and what is left for a person to decide.
+//! The ten stories of `docs/conflicts.md`, in memory and on a store: what is kept, and what is left for a person to decide.
 
 use layers::merge::{Held, Judgement, Outcome, Part};
 use layers::{LayerId, Value};
@@ -15,7 +15,7 @@ const NOTHING: Json = Json::Null;
 
 /// A city with the post 1, and how it stood at revision 1: status `ok`, count 5, by the office.
 fn city() -> City {
-    let mut city = City::new();
+    let mut city = City::on_a_file();
     city.receive(vec![creation(1, "office", 1, "A1")]);
     let begun = update(
         2,
@@ -190,7 +190,7 @@ fn reshaped(number: u64, device: &str, base: i64, corners: &[(f64, f64)]) -> Ope
 
 #[test]
 fn a_split_against_an_edit() {
-    let mut city = City::new();
+    let mut city = City::on_a_file();
     city.receive(vec![plot(1, "office", 1, "A", &WHOLE)]);
     let split = vec![
         reshaped(10, "jana", 1, &LEFT),
@@ -222,7 +222,7 @@ fn a_split_against_an_edit() {
 
 #[test]
 fn a_split_that_removes_the_original_against_an_edit() {
-    let mut city = City::new();
+    let mut city = City::on_a_file();
     city.receive(vec![plot(1, "office", 1, "A", &WHOLE)]);
     let edit = Operation {
         set: update(10, "petr", 1, 1, &[("status", NOTHING, json!("mown"))]).set,
@@ -444,11 +444,11 @@ fn undo_of_a_merged_change() {
 #[test]
 fn the_schema_changed_meanwhile() {
     let mut city = city();
-    city.layers = layers(|text| {
+    city.evolve(layers(|text| {
         let text = text.replace(r#"name = "count""#, r#"name = "number", was = ["count"]"#);
         let text = text.replace(r#"name = "status","#, r#"name = "status", retired = true,"#);
         text.replace("range = [0, 9]", "range = [0, 6]")
-    });
+    }));
     // The old name is known, and what was typed into a field that is no more in use is kept for a person.
     let tablet = update(
         10,
