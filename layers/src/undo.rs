@@ -11,6 +11,7 @@ use crate::merge::{
     Asked, Batch, Conflict, Judgement, Ledger, Memory, Operation, OperationId, Outcome, Receipt,
     Recorded, has_moved_on, judge,
 };
+use crate::policy::Operation as Act;
 use crate::{
     Change, ChangeSet, FeatureId, FeatureStore, LayerId, Municipalities, Revision, Scope, Store,
     StoreError,
@@ -27,7 +28,8 @@ pub enum UndoError {
     /// There is no such revision.
     #[error("there is no revision {}", .0.0)]
     NoSuchRevision(Revision),
-    /// These features cannot be put back: they had no geometry before, or were changed since and shall not be merged.
+    /// These features cannot be put back: they had no geometry before, or were changed since and cannot or shall not be
+    /// merged.
     #[error("{} features cannot be put back", .0.len())]
     InTheWay(Vec<Obstacle>),
     /// Some of it its author may not do.
@@ -174,7 +176,13 @@ pub fn way_back(
 ) -> Result<Option<Operation>, StoreError> {
     let (layer, id) = feature;
     let way = Way::read(store, layer, id, undo.revision)?;
-    Ok(way.operation(undo, new_id))
+    let operation = way.operation(undo, new_id);
+    Ok(operation.filter(|operation| !says_nothing(operation)))
+}
+
+/// Whether an operation would change nothing, whatever stands.
+fn says_nothing(operation: &Operation) -> bool {
+    operation.act == Act::Update && operation.set.is_empty() && operation.geometry.is_none()
 }
 
 /// Says what undoing a revision would do; writes nothing.
@@ -205,7 +213,7 @@ pub fn plan_undo(
             } else {
                 refused += 1;
             }
-        } else if undo.strict {
+        } else if undo.strict || says_nothing(&operation) {
             obstacles.push(Obstacle {
                 layer,
                 id,

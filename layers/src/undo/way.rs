@@ -96,7 +96,8 @@ impl Way {
         })
     }
 
-    /// Returns the operation that takes back what the revision did; none when it did nothing.
+    /// Returns the operation that takes back what the revision did; none when it did nothing. Where it changed only what
+    /// no operation can write, such as retired fields, it says nothing.
     pub(super) fn operation(
         &self,
         undo: &Undo,
@@ -110,10 +111,10 @@ impl Way {
                 (Act::Create, set, geometry)
             }
             (Some(before), Some(made)) => {
-                let (set, geometry) = edits(&self.layer, Some(made), before);
-                if set.is_empty() && geometry.is_none() {
+                if before == made {
                     return None;
                 }
+                let (set, geometry) = edits(&self.layer, Some(made), before);
                 (Act::Update, set, geometry)
             }
         };
