@@ -64,8 +64,10 @@ fn geometries_lie_as_the_extension_says() {
     let columns = RELATIONS
         .map(|relation| format!("ST_{relation}(a, b)"))
         .join(", ");
+    // Not by WHERE: the planner would compare the geometries before it knows that they are valid.
     let sql = format!(
-        "SELECT ARRAY[{columns}] FROM ST_GeomFromText($1) a, ST_GeomFromText($2) b WHERE ST_IsValid(a) AND ST_IsValid(b)"
+        "SELECT CASE WHEN ST_IsValid(a) AND ST_IsValid(b) THEN ARRAY[{columns}] END
+         FROM ST_GeomFromText($1) a, ST_GeomFromText($2) b"
     );
     let statement = client.prepare(&sql).expect("a statement");
     let seen = std::cell::Cell::new([0; RELATIONS.len()]);
@@ -74,12 +76,16 @@ fn geometries_lie_as_the_extension_says() {
         failure_persistence: None,
         ..Config::with_cases(600)
     };
-    let checked = TestRunner::new(config).run(&(geometry(), geometry()), |(a, b)| {
+    let pairs = prop_oneof![
+        9 => (geometry(), geometry()),
+        1 => geometry().prop_map(|one| (one.clone(), one)),
+    ];
+    let checked = TestRunner::new(config).run(&pairs, |(a, b)| {
         let rows = client
             .borrow_mut()
             .query(&statement, &[&a, &b])
             .expect("an answer");
-        let expected: Option<Vec<bool>> = rows.first().map(|row| row.get(0));
+        let expected: Option<Vec<bool>> = rows[0].get(0);
         for (place, relation) in RELATIONS.iter().enumerate() {
             let Some(filter) = bound(&format!("S_{relation}({a}, {b})"), &query) else {
                 continue;
