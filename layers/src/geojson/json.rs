@@ -3,14 +3,22 @@
 use geo_types::{Coord, Geometry, LineString, Polygon};
 use serde_json::{Value as Json, json};
 
-/// Writes a geometry in the coordinates that it has (RFC 7946, section 3.1); `null` for a kind that no layer has.
+/// Writes a geometry in the coordinates that it has (RFC 7946, section 3.1); `null` for a kind that GeoJSON has not.
 pub fn geometry_to_json(geometry: &Geometry<f64>) -> Json {
     let (kind, coordinates) = match geometry {
         Geometry::Point(point) => ("Point", position(&point.0)),
         Geometry::LineString(one) => ("LineString", line(one)),
         Geometry::Polygon(one) => ("Polygon", polygon(one)),
+        Geometry::MultiPoint(points) => {
+            let points = points.iter().map(|point| position(&point.0));
+            ("MultiPoint", points.collect())
+        }
         Geometry::MultiLineString(lines) => ("MultiLineString", lines.iter().map(line).collect()),
         Geometry::MultiPolygon(areas) => ("MultiPolygon", areas.iter().map(polygon).collect()),
+        Geometry::GeometryCollection(parts) => {
+            let parts: Json = parts.iter().map(geometry_to_json).collect();
+            return json!({ "type": "GeometryCollection", "geometries": parts });
+        }
         _ => return Json::Null,
     };
     json!({ "type": kind, "coordinates": coordinates })

@@ -5,6 +5,7 @@ mod not_now;
 mod not_received;
 mod not_uploaded;
 mod not_written;
+mod reported;
 
 use std::fmt;
 
@@ -14,11 +15,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_RANGE, RETRY_AFTER};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, HttpResponseBuilder, ResponseError};
-use layers::{Language, StoreError, Text};
+use layers::{Language, Text};
 use serde_json::json;
-
-use crate::accounts::AccountError;
-use crate::tiles::TileError;
 
 use super::request_id::RequestId;
 use super::{answered, preferences};
@@ -307,71 +305,6 @@ impl ResponseError for HttpError {
     }
 }
 
-impl From<StoreError> for HttpError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Busy => Self::Busy,
-            // The store says in the log why, once.
-            StoreError::Unreachable(_) => NotNow::Unreachable.into(),
-            StoreError::OutcomeUnknown(cause) => {
-                tracing::warn!("the outcome of a change set cannot be learnt: {cause}");
-                NotNow::OutcomeUnknown.into()
-            }
-            StoreError::ReadOnly => NotNow::ReadOnly.into(),
-            error => Self::Failed(error.to_string()),
-        }
-    }
-}
-
-impl From<NotWritten> for HttpError {
-    fn from(why: NotWritten) -> Self {
-        Self::NotWritten(Box::new(why))
-    }
-}
-
-impl From<NotReceived> for HttpError {
-    fn from(why: NotReceived) -> Self {
-        Self::NotReceived(why)
-    }
-}
-
-impl From<NotNow> for HttpError {
-    fn from(why: NotNow) -> Self {
-        Self::NotNow(why)
-    }
-}
-
-impl From<NotAllowed> for HttpError {
-    fn from(why: NotAllowed) -> Self {
-        Self::NotAllowed(why)
-    }
-}
-
-impl From<AccountError> for HttpError {
-    fn from(error: AccountError) -> Self {
-        match error {
-            AccountError::Store(error) => error.into(),
-            error => Self::Failed(error.to_string()),
-        }
-    }
-}
-
-impl From<TileError> for HttpError {
-    fn from(error: TileError) -> Self {
-        match error {
-            TileError::UnknownLayer(_) => Self::NoSuchLayer,
-            TileError::OutsideGrid { .. } => Self::NoSuchTile,
-            TileError::ReadLayer { source, .. } | TileError::ReadChanges(source) => source.into(),
-        }
-    }
-}
-
-impl From<actix_web::error::BlockingError> for HttpError {
-    fn from(error: actix_web::error::BlockingError) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
 /// Puts errors into the client's language and their causes into the log; wraps the whole application.
 pub(crate) async fn in_the_clients_language(
     req: ServiceRequest,
@@ -397,6 +330,8 @@ pub(crate) async fn in_the_clients_language(
 
 #[cfg(test)]
 mod tests {
+    use layers::StoreError;
+
     use super::*;
 
     #[test]

@@ -181,13 +181,18 @@ fn list_document(
     next: Option<String>,
     language: Language,
 ) -> Json {
+    let found = found.iter().map(|one| head(one, language));
+    json!({ "revisions": found.collect::<Vec<_>>(), "links": links(here, next) })
+}
+
+/// Returns where the document is, its page, and what comes after it.
+fn links(here: &str, next: Option<String>) -> Json {
     let mut links = vec![
         link("self", JSON, "JSON", here),
         link("alternate", HTML, "HTML", &format!("{here}?f=html")),
     ];
     links.extend(next.map(|next| link("next", JSON, "", &format!("{here}?{next}"))));
-    let found = found.iter().map(|one| head(one, language));
-    json!({ "revisions": found.collect::<Vec<_>>(), "links": links })
+    links.into()
 }
 
 /// Writes who, when and why, and how many features of which layers.
@@ -223,11 +228,6 @@ fn document(
     next: Option<String>,
     language: Language,
 ) -> Json {
-    let mut links = vec![
-        link("self", JSON, "JSON", here),
-        link("alternate", HTML, "HTML", &format!("{here}?f=html")),
-    ];
-    links.extend(next.map(|next| link("next", JSON, "", &format!("{here}?{next}"))));
     let changes = touched.iter().map(|one| {
         let (view, feature) = (&one.field.view, one.feature());
         let between = Differences::between(one.before.as_ref(), one.after.as_ref());
@@ -241,6 +241,6 @@ fn document(
     });
     let mut document = head(listed, language);
     document["changes"] = changes.collect();
-    document["links"] = links.into();
+    document["links"] = links(here, next);
     document
 }

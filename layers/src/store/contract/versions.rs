@@ -87,7 +87,14 @@ pub(crate) type Timed<'a> = &'a dyn Fn(&str, u128, &dyn Fn() -> u64) -> u64;
 pub(crate) fn measure(fresh: Fresh<'_>, timed: Timed<'_>) {
     let place = fresh();
     let store = &*place.open();
-    let stones = (0..300_000).map(|number| stone(number, &number.to_string()));
+    let stones = (0..300_000_u64).map(|number| {
+        let mut placed = stone(number, &number.to_string());
+        if let Change::Insert { geometry, .. } = &mut placed {
+            // In rows, as a line of so many would leave the country.
+            *geometry = Some(at((number % 1000) as f64, (number / 1000) as f64));
+        }
+        placed
+    });
     load(store, stones.collect()).expect("loaded");
     for number in 1..1000 {
         commit(store, vec![recode(7, &format!("c{number}"), None)]);
