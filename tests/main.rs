@@ -13,6 +13,7 @@ mod city;
 mod clients;
 mod conflicts;
 mod copy;
+mod crs;
 mod edit;
 mod events;
 mod evolve;

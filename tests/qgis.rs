@@ -167,7 +167,7 @@ fn the_coordinate_system_comes_as_qgis_writes_it() {
     for (crs, status) in [
         ("http://www.opengis.net/def/crs/OGC/1.3/CRS84", 200),
         ("<http://www.opengis.net/def/crs/OGC/1.3/CRS84>", 200),
-        ("http://www.opengis.net/def/crs/EPSG/0/4326", 400),
+        ("http://www.opengis.net/def/crs/EPSG/0/2065", 400),
     ] {
         let authorization = format!("Bearer {}", petr.token());
         let headers = [

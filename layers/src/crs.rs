@@ -5,6 +5,7 @@
 mod datum;
 mod krovak;
 mod mercator;
+mod named;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,8 @@ use geo::MapCoords;
 use geo_types::{Coord, Geometry};
 
 use crate::Bbox;
+
+pub use self::named::NamedCrs;
 
 /// A coordinate reference system that Obzor speaks; coordinates are always easting (or longitude) first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,14 +54,6 @@ impl Crs {
         (4258, Self::Wgs84),
         (3857, Self::WebMercator),
     ];
-
-    /// Returns the name that OGC API Features gives the system; that of WGS 84 says longitude first.
-    pub fn uri(self) -> String {
-        match self {
-            Self::Wgs84 => "http://www.opengis.net/def/crs/OGC/1.3/CRS84".to_owned(),
-            other => format!("http://www.opengis.net/def/crs/EPSG/0/{}", other.epsg()),
-        }
-    }
 }
 
 /// EPSG:5514 as OGC 01-009 well-known text, without `TOWGS84`: whoever reads it chooses the transformation.

@@ -196,7 +196,7 @@ fn a_body_must_be_json_of_a_known_type_and_size() {
     assert_eq!(
         post(
             "application/geo+json",
-            "<http://www.opengis.net/def/crs/EPSG/0/3857>",
+            "<http://www.opengis.net/def/crs/EPSG/0/2065>",
             &lamp
         ),
         400

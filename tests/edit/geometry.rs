@@ -111,3 +111,34 @@ fn a_position_in_s_jtsk_is_stored_as_it_is() {
         );
     }
 }
+
+#[test]
+fn a_feature_is_edited_in_each_system_and_what_did_not_move_keeps_its_bytes() {
+    for city in City::start_both() {
+        let jana = Editor::new(&city, "jana", TOWN);
+        let path = one_of(&city, "green-areas", TOWN);
+        let before = bytes(&city, "green-areas", &path);
+        let bearer = format!("Bearer {}", jana.token);
+        for crs in ["EPSG/0/5514", "EPSG/0/4326", "EPSG/0/4258", "EPSG/0/3857"] {
+            let uri = format!("http://www.opengis.net/def/crs/{crs}");
+            let seen = jana.get(&format!("{path}?crs={uri}"));
+            let mut sent = seen.json();
+            sent["properties"]["note"] = json!(crs);
+            let headers = [
+                ("authorization", bearer.as_str()),
+                ("content-type", "application/geo+json"),
+                ("if-match", seen.header("etag")),
+                ("content-crs", seen.header("content-crs")),
+            ];
+            let url = city.url(&path);
+            let answer = Answer::try_send("PUT", &url, &headers, &sent.to_string()).unwrap();
+            assert_eq!(answer.status, 200, "{crs}: {}", answer.text());
+            assert_eq!(answer.json()["properties"]["note"], crs);
+            assert_eq!(
+                answer.header("content-crs"),
+                "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"
+            );
+            assert_eq!(bytes(&city, "green-areas", &path), before, "{crs}");
+        }
+    }
+}

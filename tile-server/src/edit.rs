@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use layers::crs::Crs;
+use layers::crs::NamedCrs;
 use layers::policy::Operation;
 use layers::{
     Change, ChangeSet, Feature, FeatureId, FeatureQuery, Finding, LayerView, Municipalities,
@@ -94,7 +94,7 @@ impl FromStr for Which {
 /// What somebody sends of a feature: a GeoJSON document and the coordinate system of its geometry.
 pub(crate) struct Sent {
     pub(crate) document: Json,
-    pub(crate) crs: Crs,
+    pub(crate) crs: NamedCrs,
     /// Whether the document is the whole feature, so that what it does not mention is to be empty.
     pub(crate) is_whole: bool,
 }

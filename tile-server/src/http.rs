@@ -21,6 +21,7 @@ mod collections;
 mod conflict;
 mod conflicts;
 mod credentials;
+mod crs;
 mod datasets;
 mod differences;
 mod doors;

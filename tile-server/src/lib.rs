@@ -34,6 +34,7 @@ mod redaction;
 mod revisions;
 mod rights;
 mod search;
+mod selection;
 mod small_reads;
 mod spool;
 mod store_address;

@@ -1,7 +1,8 @@
 //! A filter as a tree, the same whether it came as text or as JSON.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use geo_types::Geometry;
+use geo::MapCoordsInPlace;
+use geo_types::{Coord, Geometry};
 
 use super::{Operator, Place};
 
@@ -125,6 +126,35 @@ impl Node {
 }
 
 impl Expression {
+    /// Returns the filter with the coordinates of its geometries swapped, for systems in which the latitude comes first.
+    #[must_use]
+    pub fn with_axes_swapped(mut self) -> Self {
+        self.swap_axes();
+        self
+    }
+
+    fn swap_axes(&mut self) {
+        match &mut self.node {
+            Node::Geometry(geometry) => {
+                geometry.map_coords_in_place(|Coord { x, y }| Coord { x: y, y: x });
+            }
+            Node::Bbox(edges) => {
+                edges.swap(0, 1);
+                edges.swap(2, 3);
+            }
+            Node::Interval(ends) => ends.iter_mut().for_each(Self::swap_axes),
+            Node::Array(parts) | Node::Call(_, parts) => {
+                parts.iter_mut().for_each(Self::swap_axes);
+            }
+            Node::Text(_)
+            | Node::Number(_)
+            | Node::Boolean(_)
+            | Node::Moment(_)
+            | Node::Open
+            | Node::Property(_) => {}
+        }
+    }
+
     /// Whether an interval may begin or end with it, beside what is written as a text.
     pub(super) fn is_interval_end(&self) -> bool {
         matches!(

@@ -150,13 +150,13 @@ impl Nest {
 /// Makes a box of four numbers, or of six with heights, which are left out.
 pub(super) fn bbox(numbers: &[f64], place: &Place) -> Result<[f64; 4], Fault> {
     match *numbers {
-        [west, south, east, north] | [west, south, _, east, north, _] if south <= north => {
+        [west, south, east, north] | [west, south, _, east, north, _] => {
             Ok([west, south, east, north])
         }
         _ => Err(Fault::new(
             place,
-            "BBOX má mít čtyři čísla: západ, jih, východ, sever, s jihem nejvýš na severu (nebo šest s výškami)",
-            "BBOX takes four numbers: west, south, east, north, the south not above the north (or six with heights)",
+            "BBOX má mít čtyři čísla: nejmenší hodnoty a pak největší (nebo šest s výškami)",
+            "BBOX takes four numbers: the least values, then the greatest (or six with heights)",
         )),
     }
 }

@@ -1,7 +1,7 @@
 //! What a GeoJSON document makes of a feature, and everything that is wrong with the result.
 
 use geo_types::Geometry;
-use layers::crs::{Crs, transform_geometry};
+use layers::crs::{Crs, NamedCrs, transform_geometry};
 use layers::geojson::read_geometry;
 use layers::merge::moved_geometry;
 use layers::{
@@ -95,7 +95,7 @@ impl<'a> Draft<'a> {
             }
         }
         if document.get("geometry").is_none() {
-            self.put_geometry(None, Crs::SJtsk);
+            self.put_geometry(None, NamedCrs::STORED);
         }
     }
 
@@ -127,13 +127,13 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn put_geometry(&mut self, sent: Option<Geometry<f64>>, crs: Crs) {
+    fn put_geometry(&mut self, sent: Option<Geometry<f64>>, crs: NamedCrs) {
         let kind = self.view.layer().geometry;
+        let sent = sent.map(|sent| crs.easting_first(sent));
+        let crs = crs.crs();
         let sent = sent.map(|sent| kind.map_or(sent.clone(), |kind| kind.normalise(sent)));
         let moved = match (&self.feature.geometry, &sent) {
-            (Some(stored), Some(sent)) if crs != Crs::SJtsk => {
-                moved_geometry(stored, sent, crs).map(Some)
-            }
+            (Some(stored), Some(sent)) => moved_geometry(stored, sent, crs).map(Some),
             (stored, _) => {
                 let sent = sent.map(|sent| transform_geometry(crs, Crs::SJtsk, &sent));
                 (*stored != sent).then_some(sent)

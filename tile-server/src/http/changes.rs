@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{ETAG, VARY};
 use actix_web::web::Data;
-use layers::crs::{Crs, transform_geometry};
+use layers::crs::NamedCrs;
 use layers::{Language, LayerView, Revision};
 use serde_json::{Value as Json, json};
 use xxhash_rust::xxh3::xxh3_128;
@@ -98,9 +98,7 @@ fn document(
         if place > 0 {
             body.extend_from_slice(b",\n");
         }
-        let geometry = feature.geometry.as_ref();
-        let geometry = geometry.map(|shape| transform_geometry(Crs::SJtsk, Crs::Wgs84, shape));
-        write_feature(&mut body, view, feature, geometry.as_ref(), language, "");
+        write_feature(&mut body, view, feature, NamedCrs::CRS84, language, "");
     }
     let until = page.until.0;
     let address =

@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
+use layers::crs::NamedCrs;
 use layers::{Bbox, Language, LayerView};
 use serde_json::{Value as Json, json};
 
@@ -11,14 +12,12 @@ use crate::tiles::TileError;
 
 use super::answer::{Answer, in_background};
 use super::asker::Asker;
+use super::crs;
 use super::error::HttpError;
 use super::links::{self, GEO_JSON, HTML, JSON, JSON_SCHEMA, link};
 use super::pages;
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
-
-/// The coordinate reference system of bounding boxes and of GeoJSON.
-const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 
 /// Answers with all layers.
 pub(crate) async fn list(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
@@ -81,8 +80,6 @@ fn collection(
         "title": title,
         "description": layer.description.in_language(language),
         "itemType": "feature",
-        "crs": [CRS84],
-        "storageCrs": CRS84,
         "links": [
             link("self", JSON, title, &here),
             link("alternate", HTML, title, &format!("{here}?f=html")),
@@ -91,10 +88,14 @@ fn collection(
             link("describedBy", JSON_SCHEMA, title, &format!("{here}/schema")),
         ],
     });
+    if layer.geometry.is_some() {
+        answer["crs"] = json!(crs::uris());
+        answer["storageCrs"] = json!(NamedCrs::STORED.uri());
+    }
     freshness::add_to(&mut answer, city.watch.freshness(&layer.id));
     if let Some(bbox) = extent(city, view)? {
         answer["extent"] = json!({
-            "spatial": { "bbox": [corners(bbox)], "crs": CRS84 },
+            "spatial": { "bbox": [corners(bbox)], "crs": NamedCrs::CRS84.uri() },
             "temporal": { "interval": [[null, null]] },
         });
     }

@@ -9,6 +9,7 @@ use actix_web::web::{Data, Path, Payload};
 use chrono::{DateTime, Utc};
 use layers::Language;
 use layers::audit::{AuditAct, AuditEvent};
+use layers::crs::NamedCrs;
 use layers::merge::Part;
 use uuid::Uuid;
 
@@ -55,7 +56,7 @@ pub(crate) async fn create(
         let seen = made.map_err(|error| refusal(error, asked.language))?;
         city.catch_up();
         let here = format!("{}/collections/{path}/items/{id}", asked.base);
-        Ok(feature_answer(&seen, asked.language, &asked.base).created(here))
+        Ok(feature_answer(&seen, NamedCrs::CRS84, asked.language, &asked.base).created(here))
     })
     .await
 }
@@ -178,7 +179,8 @@ impl Asked {
     /// Answers with the feature as it stands, and says what was left to a person.
     fn answer(&self, written: &Written) -> Answer {
         let seen = written.seen.as_ref();
-        let answer = seen.map(|seen| feature_answer(seen, self.language, &self.base));
+        let answer =
+            seen.map(|seen| feature_answer(seen, NamedCrs::CRS84, self.language, &self.base));
         let mut answer = answer.unwrap_or_else(Answer::nothing);
         if let Some(operation) = written.operation {
             answer = answer.with(OPERATION, operation.to_string());

@@ -4,20 +4,35 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{IF_MATCH, IF_NONE_MATCH};
+use layers::crs::NamedCrs;
 use layers::{Feature, Language, LayerView};
 
 use crate::edit::Version;
 
 use super::error::{HttpError, NotWritten};
 
-/// Returns the entity tag of one feature as GeoJSON; strong, so that `If-Match` can name it.
-///
-/// What is answered depends on the language (the heading) and on the names of the fields, so the tag does too.
+/// Returns the entity tag of one feature as GeoJSON in CRS84; strong, so that `If-Match` can name it.
 pub(crate) fn of_feature(view: &LayerView, feature: &Feature, language: Language) -> String {
+    of_feature_in(NamedCrs::CRS84, view, feature, language)
+}
+
+/// Returns the entity tag of one feature as GeoJSON.
+///
+/// What is answered depends on the coordinate system, on the language (the heading) and on the names of the fields, so
+/// the tag does too.
+pub(crate) fn of_feature_in(
+    crs: NamedCrs,
+    view: &LayerView,
+    feature: &Feature,
+    language: Language,
+) -> String {
     let version = Version::of(view, feature);
     let names = view.fields().map(|field| field.name.as_str());
     let mut names_hash = DefaultHasher::new();
     names.for_each(|name| name.hash(&mut names_hash));
+    if crs != NamedCrs::CRS84 {
+        crs.uri().hash(&mut names_hash);
+    }
     let schema = names_hash.finish() as u32;
     format!("\"{version}.{}.{schema:x}\"", language.code())
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use layers::{FeatureStore, LayerView};
 
-use crate::page::AsOf;
+use crate::selection::AsOf;
 
 use super::error::HttpError;
 use super::parameters::{Parameters, bad};

@@ -7,18 +7,20 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{ETAG, VARY};
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
-use layers::crs::{Crs, transform_geometry};
+use layers::crs::NamedCrs;
 use layers::{Language, LayerView, Store};
 use serde_json::{Value as Json, json};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::city::City;
 use crate::edit::{Seen, look_at};
-use crate::page::{AsOf, PageRequest, PageSummary};
+use crate::page::{PageRequest, PageSummary};
+use crate::selection::{AsOf, Selection};
 
 use super::answer::{Answer, in_background};
 use super::asker::Asker;
 use super::collections::extent;
+use super::crs;
 use super::error::HttpError;
 use super::feature::write_feature;
 use super::items_query::{self, known_parameters};
@@ -50,8 +52,8 @@ pub(crate) async fn list(
     );
     let addresses = Addresses { here, parameters };
     let answer = in_background(move || {
-        let request = request.in_state(instant::find(asker.store(&city), instant)?);
-        page(&city, &asker, request, format, language, &addresses)
+        let request = in_state(&city, &asker, request, instant)?;
+        page(&city, &asker, &request, format, language, &addresses)
     });
     Ok(answer.await?.unless_known(&req))
 }
@@ -65,7 +67,8 @@ pub(crate) async fn one(
     let (layer, id) = path.into_inner();
     let asker = Asker::of(&req, &city).await?;
     let view = asker.view(&city, &layer)?;
-    let parameters = Parameters::read(&req, &["f", instant::DATETIME])?;
+    let parameters = Parameters::read(&req, &["f", instant::DATETIME, crs::CRS])?;
+    let crs = crs::read(&parameters, crs::CRS)?;
     let instant = instant::read(&view, &parameters)?;
     let format = preferences::format(&req, &parameters)?;
     let language = preferences::language(&req);
@@ -74,7 +77,7 @@ pub(crate) async fn one(
         let as_of = instant::find(asker.store(&city), instant)?;
         let seen = seen(&city, &asker, &view, &id, as_of)?;
         Ok(match format {
-            Format::Json => feature_answer(&seen, language, &base),
+            Format::Json => feature_answer(&seen, crs, language, &base),
             Format::Html => pages::feature(&city, &seen, as_of, language, &base),
         })
     });
@@ -138,28 +141,38 @@ impl Addresses {
     }
 }
 
+/// Asks for a state; the area is cut to where the features are now, which does not say where they were.
+fn in_state(
+    city: &City,
+    asker: &Asker,
+    mut request: PageRequest,
+    instant: Option<DateTime<Utc>>,
+) -> Result<PageRequest, HttpError> {
+    let selection = &mut request.selection;
+    selection.as_of = instant::find(asker.store(city), instant)?;
+    if selection.as_of.is_none() {
+        asker.note_served(city, &selection.view)?;
+        if let Some(extent) = extent(city, &selection.view)? {
+            selection.cut_to(extent);
+        }
+    }
+    Ok(request)
+}
+
 fn page(
     city: &City,
     asker: &Asker,
-    request: PageRequest,
+    request: &PageRequest,
     format: Format,
     language: Language,
     addresses: &Addresses,
 ) -> Result<Answer, HttpError> {
-    if request.as_of.is_none() {
-        asker.note_served(city, &request.view)?;
-    }
-    let request = match extent(city, &request.view)? {
-        // Where the features are now does not say where they were.
-        Some(extent) if request.as_of.is_none() => request.cut_to(extent),
-        _ => request,
-    };
     let store = asker.store(city);
     let (answer, rows) = match format {
-        Format::Json => feature_collection(store, &request, language, addresses)?,
-        Format::Html => table(city, store, &request, language, addresses)?,
+        Format::Json => feature_collection(store, request, language, addresses)?,
+        Format::Html => table(city, store, request, language, addresses)?,
     };
-    recorded::page(city, asker, &request, rows, &answer)?;
+    recorded::page(city, asker, request, rows, &answer)?;
     Ok(answer)
 }
 
@@ -169,12 +182,15 @@ fn feature_collection(
     language: Language,
     addresses: &Addresses,
 ) -> Result<(Answer, u64), HttpError> {
+    let Selection {
+        view, as_of, crs, ..
+    } = &request.selection;
     let mut body = b"{\"type\":\"FeatureCollection\",\"features\":[".to_vec();
-    let page = request.read(store, &mut |feature, geometry| {
+    let page = request.read(store, &mut |feature| {
         if body.last() != Some(&b'[') {
             body.extend_from_slice(b",\n");
         }
-        write_feature(&mut body, &request.view, feature, geometry, language, "");
+        write_feature(&mut body, view, feature, *crs, language, "");
     })?;
     let tag = format!("\"{:032x}.{}\"", xxh3_128(&body), page.matched);
     let rest = json!({
@@ -185,9 +201,10 @@ fn feature_collection(
     });
     body.extend_from_slice(b"],");
     body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
-    let answer = Answer::new(GEO_JSON, body);
+    let (name, value) = crs::content(*crs);
+    let answer = Answer::new(GEO_JSON, body).with(name, value);
     Ok((
-        match request.as_of {
+        match as_of {
             Some(_) => answer.with(ETAG, tag).with(VARY, VARIES),
             None => answer,
         },
@@ -203,9 +220,7 @@ fn table(
     addresses: &Addresses,
 ) -> Result<(Answer, u64), HttpError> {
     let mut features = Vec::new();
-    let page = request.read(store, &mut |feature, _| {
-        features.push(feature.clone());
-    })?;
+    let page = request.read(store, &mut |feature| features.push(feature.clone()))?;
     let next = addresses.next(&page, "html");
     let json = addresses.with(&[("f", Some("json".to_owned()))]);
     let answer = pages::items(
@@ -220,8 +235,8 @@ fn table(
     Ok((answer, page.returned))
 }
 
-/// Answers with one feature and the entity tag of its version.
-pub(super) fn feature_answer(seen: &Seen, language: Language, base: &str) -> Answer {
+/// Answers with one feature, its geometry in `crs`, and the entity tag of its version.
+pub(super) fn feature_answer(seen: &Seen, crs: NamedCrs, language: Language, base: &str) -> Answer {
     let Seen { view, feature } = seen;
     let collection = format!("{base}/collections/{}", view.layer().id);
     let here = format!("{collection}/items/{}", feature.id);
@@ -236,14 +251,12 @@ pub(super) fn feature_answer(seen: &Seen, language: Language, base: &str) -> Ans
     }
     let mut more = String::new();
     write!(more, ",\"links\":{}", Json::from(links)).expect("a string takes every character");
-    let geometry = feature
-        .geometry
-        .as_ref()
-        .map(|g| transform_geometry(Crs::SJtsk, Crs::Wgs84, g));
     let mut body = Vec::new();
-    write_feature(&mut body, view, feature, geometry.as_ref(), language, &more);
-    let tag = etag::of_feature(view, feature, language);
+    write_feature(&mut body, view, feature, crs, language, &more);
+    let tag = etag::of_feature_in(crs, view, feature, language);
+    let (name, value) = crs::content(crs);
     Answer::new(GEO_JSON, body)
+        .with(name, value)
         .with(ETAG, tag)
         .with(VARY, VARIES)
 }

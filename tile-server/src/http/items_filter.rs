@@ -1,9 +1,9 @@
 //! The filter of `/items` (OGC API Features Part 3): `filter`, `filter-lang` and `filter-crs`.
 
 use layers::cql2::{Fault, Filter, read_json, read_text};
-use layers::crs::Crs;
 use layers::{LayerView, Text};
 
+use super::crs;
 use super::error::HttpError;
 use super::parameters::{Parameters, bad};
 
@@ -11,23 +11,23 @@ use super::parameters::{Parameters, bad};
 pub(crate) const PARAMETERS: [&str; 3] = ["filter", "filter-lang", "filter-crs"];
 /// The languages of a filter; the first is meant when none is named.
 pub(crate) const LANGUAGES: [&str; 2] = ["cql2-text", "cql2-json"];
-/// The systems in which a filter may draw; the first is meant when none is named.
-const SYSTEMS: [Crs; 3] = [Crs::Wgs84, Crs::SJtsk, Crs::WebMercator];
 
 /// Reads the filter, if there is one, for what the view shows.
 pub(crate) fn read(view: &LayerView, parameters: &Parameters) -> Result<Option<Filter>, HttpError> {
     let language = parameters.one_of("filter-lang", &LANGUAGES)?;
-    let uris = SYSTEMS.map(Crs::uri);
-    let named = parameters.one_of("filter-crs", &uris.each_ref().map(String::as_str))?;
-    let system = uris.iter().position(|uri| Some(uri.as_str()) == named);
-    let crs = SYSTEMS[system.unwrap_or(0)];
+    let crs = crs::read(parameters, PARAMETERS[2])?;
     let Some(text) = parameters.text("filter") else {
         return Ok(None);
     };
     let is_json = language == Some(LANGUAGES[1]);
     let read = if is_json { read_json } else { read_text };
     let expression = read(text).map_err(|fault| refusal(text, &[fault]))?;
-    let filter = Filter::bind(&expression, view, crs);
+    let expression = if crs.is_latitude_first() {
+        expression.with_axes_swapped()
+    } else {
+        expression
+    };
+    let filter = Filter::bind(&expression, view, crs.crs());
     filter.map(Some).map_err(|faults| refusal(text, &faults))
 }
 

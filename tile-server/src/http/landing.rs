@@ -14,13 +14,14 @@ use super::parameters::Parameters;
 use super::preferences::{self, Format};
 
 /// The parts of the standards that are kept, whole.
-const CONFORMANCE: [&str; 6] = [
+const CONFORMANCE: [&str; 7] = [
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
 ];
 
 /// Answers with the portal for people, or with the landing page of OGC API for programs.

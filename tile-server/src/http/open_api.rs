@@ -12,6 +12,7 @@ mod attachments;
 mod writing;
 
 use super::answer::Answer;
+use super::crs;
 use super::edit::REASON_MAX;
 use super::error::HttpError;
 use super::events::EVENT_STREAM;
@@ -84,7 +85,7 @@ fn layer_paths(view: &LayerView, language: Language) -> [(String, Json); 3] {
         let title = view.layer().title.in_language(language);
         operation(&format!("{what}_{id}"), title, parameters, media_type)
     };
-    let one = json!([refer("featureId"), refer("f"), refer("lang")]);
+    let one = json!([refer("featureId"), refer("f"), refer("lang"), refer("crs")]);
     let mut items = get("getFeatures", &items_parameters(view, language), GEO_JSON);
     items["post"] = writing::create(id);
     let mut item = get("getFeature", &one, GEO_JSON);
@@ -208,6 +209,8 @@ fn items_parameters(view: &LayerView, language: Language) -> Json {
         "offset",
         "cursor",
         "bbox",
+        "bbox-crs",
+        "crs",
         "datetime",
         "filter",
         "filter-lang",
@@ -245,13 +248,20 @@ fn shared_parameters() -> Json {
         "datetime": query("datetime", json!({ "type": "string" })),
         "filter": query("filter", json!({ "type": "string" })),
         "filter-lang": query("filter-lang", json!({ "type": "string", "enum": items_filter::LANGUAGES, "default": items_filter::LANGUAGES[0] })),
-        "filter-crs": query("filter-crs", json!({ "type": "string", "format": "uri" })),
+        "crs": query("crs", in_system()),
+        "bbox-crs": query("bbox-crs", in_system()),
+        "filter-crs": query("filter-crs", in_system()),
         "featureId": path_parameter("featureId"),
         "reason": query("reason", json!({ "type": "string", "maxLength": REASON_MAX })),
         "ifMatch": { "name": "If-Match", "in": "header", "required": true, "schema": { "type": "string" } },
         "contentCrs": { "name": "Content-Crs", "in": "header", "required": false, "schema": { "type": "string" } },
         "layers": path_parameter("layers"),
     })
+}
+
+fn in_system() -> Json {
+    let uris = crs::uris();
+    json!({ "type": "string", "format": "uri", "enum": uris, "default": uris[0] })
 }
 
 fn path_parameter(name: &str) -> Json {

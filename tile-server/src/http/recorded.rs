@@ -106,19 +106,20 @@ pub(super) fn page(
     rows: u64,
     answer: &Answer,
 ) -> Result<(), HttpError> {
-    let (Some(actor), false) = (asker.actor(), request.view.is_public()) else {
+    let wanted = &request.selection;
+    let (Some(actor), false) = (asker.actor(), wanted.view.is_public()) else {
         return Ok(());
     };
     // The values that were typed may be personal; the names of the fields are not.
-    let names = request.equal.iter().map(|(name, _)| name.as_str());
-    let filtered = request.filter.iter().flat_map(Filter::fields);
+    let names = wanted.equal.iter().map(|(name, _)| name.as_str());
+    let filtered = wanted.filter.iter().flat_map(Filter::fields);
     let names = names
         .chain(filtered)
-        .chain(request.filter.iter().map(|_| "filter"));
-    let filter: Vec<_> = names.chain(request.bbox.map(|_| "bbox")).collect();
+        .chain(wanted.filter.iter().map(|_| "filter"));
+    let filter: Vec<_> = names.chain(wanted.area.iter().map(|_| "bbox")).collect();
     let body = answer.body();
     Ok(city.record(AuditEvent {
-        layer: Some(request.view.layer().id.to_string()),
+        layer: Some(wanted.view.layer().id.to_string()),
         filter: (!filter.is_empty()).then(|| filter.join(" ")),
         rows: Some(rows),
         bytes: Some(body.len() as u64),

@@ -63,6 +63,13 @@ impl Binder<'_> {
     /// Makes the area of a box; in degrees it may reach across the antimeridian.
     fn boxed(&mut self, found: &Expression, edges: [f64; 4]) -> Option<Geometry<f64>> {
         let [west, south, east, north] = edges;
+        if south > north {
+            return self.refuse(
+                found,
+                "jih BBOX má být nejvýš na severu",
+                "the south of a BBOX must not be above its north",
+            );
+        }
         let area = |west, east| area(west, south, east, north);
         if west <= east {
             return Some(area(west, east));

@@ -4,23 +4,21 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Payload;
-use layers::crs::Crs;
 use layers::{FeatureId, Text};
 use serde_json::Value as Json;
 
 use crate::edit::Sent;
+use crate::http::crs;
 use crate::http::error::{HttpError, NotWritten, WrongValue};
 
 /// The most bytes of one feature; 50,000 vertices are half of it.
 const BODY_MAX: usize = 4 * 1024 * 1024;
 /// The media types that are read; all of them hold the same GeoJSON.
 const MEDIA_TYPES: &str = "application/geo+json, application/json, application/merge-patch+json";
-/// The header that names the coordinate system (OGC API Features, part 2).
-const CONTENT_CRS: &str = "Content-Crs";
 
 /// Reads the document of a request and the coordinate system of its geometry; with `PUT` it is the whole feature.
 pub(super) async fn read(req: &HttpRequest, payload: Payload) -> Result<Sent, HttpError> {
-    let crs = crs(req)?;
+    let crs = crs::of_body(req)?;
     check_media_type(req)?;
     let max = BODY_MAX;
     let too_large = |_| NotWritten::BodyTooLarge { max };
@@ -74,27 +72,4 @@ fn check_media_type(req: &HttpRequest) -> Result<(), HttpError> {
     } else {
         Err(NotWritten::WrongMediaType { accepted }.into())
     }
-}
-
-fn crs(req: &HttpRequest) -> Result<Crs, HttpError> {
-    let Some(header) = req.headers().get(CONTENT_CRS) else {
-        return Ok(Crs::Wgs84);
-    };
-    let given = header.to_str().unwrap_or_default().trim();
-    // The standard has angle brackets around it; QGIS leaves them out.
-    let bracketed = given
-        .strip_prefix('<')
-        .and_then(|uri| uri.strip_suffix('>'));
-    let uri = bracketed.unwrap_or(given);
-    let mut known = [Crs::Wgs84, Crs::SJtsk].into_iter();
-    let named = known.clone().find(|crs| crs.uri() == uri);
-    let wrong = || NotWritten::BadHeader {
-        name: CONTENT_CRS,
-        expected: known
-            .by_ref()
-            .map(|crs| format!("<{}>", crs.uri()))
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
-    Ok(named.ok_or_else(wrong)?)
 }

@@ -1,6 +1,6 @@
 //! What an edit that was not made looks like to its client.
 
-use layers::crs::{Crs, transform, transform_geometry};
+use layers::crs::{Crs, NamedCrs, transform};
 use layers::{Feature, Finding, Language, LayerView, Problem, Text, to_json};
 use serde_json::Value as Json;
 
@@ -45,10 +45,8 @@ pub(super) fn refusal(error: EditError, language: Language) -> HttpError {
 
 /// Writes a feature as it is told beside what became of an edit.
 pub(crate) fn feature_json(view: &LayerView, feature: &Feature, language: Language) -> Json {
-    let geometry = feature.geometry.as_ref();
-    let geometry = geometry.map(|g| transform_geometry(Crs::SJtsk, Crs::Wgs84, g));
     let mut out = Vec::new();
-    write_feature(&mut out, view, feature, geometry.as_ref(), language, "");
+    write_feature(&mut out, view, feature, NamedCrs::CRS84, language, "");
     serde_json::from_slice(&out).expect("what is written is JSON")
 }
 

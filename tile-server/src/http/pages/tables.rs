@@ -6,8 +6,9 @@ use maud::{Markup, html};
 use crate::city::{City, title};
 use crate::edit::Seen;
 use crate::freshness::in_words;
-use crate::page::{AsOf, PageRequest, PageSummary};
+use crate::page::{PageRequest, PageSummary};
 use crate::search::Place;
+use crate::selection::AsOf;
 
 use super::account::moment;
 use super::portal::grouped;
@@ -30,11 +31,11 @@ pub(crate) fn items(
     next: Option<&str>,
     json: &str,
 ) -> Answer {
-    let view = &request.view;
+    let view = &request.selection.view;
     let here = format!("/collections/{}", view.layer().id);
     let columns: Vec<(usize, &Field)> = view.fields().enumerate().take(COLUMNS).collect();
     let body = html! {
-        (past(request.as_of, language))
+        (past(request.selection.as_of, language))
         p {
             (say(language, "Prvků", "Features")) ": " (grouped(summary.matched)) " · "
             (say(language, "na této stránce", "on this page")) ": " (summary.returned) " · "
