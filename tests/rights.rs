@@ -33,10 +33,11 @@ use crate::city::City;
 const CELLS_AT_LEAST: usize = 3_000;
 
 /// The doors that the matrix goes through: every one that shows or does different things to different people.
-const DOORS: [&str; 31] = [
+const DOORS: [&str; 32] = [
     "/collections",
     "/collections/{layer}",
     "/collections/{layer}/schema",
+    "/collections/{layer}/queryables",
     "/collections/{layer}/items",
     "/collections/{layer}/items POST",
     "/collections/{layer}/items/{id}",
@@ -277,6 +278,27 @@ impl Asking<'_> {
             let wrong = wrong.map(|field| field.name.as_str());
             self.expect(&format!("{door} fields"), wrong, None);
         }
+        self.queryables(layer, status);
+    }
+
+    /// Lists by what may be asked: a hidden field is not among it, nor a column of a hidden list.
+    fn queryables(&mut self, layer: &Layer, status: u16) {
+        let door = format!("/collections/{}/queryables", layer.id);
+        let answer = self.get(&door);
+        self.expect(&door, answer.status, status);
+        if answer.status != 200 {
+            return;
+        }
+        let schema = answer.json();
+        let names = schema["properties"].as_object().unwrap().keys();
+        let listed: Vec<_> = names.map(|name| name.split('.').next().unwrap()).collect();
+        let is_right = |field: &Field| {
+            let shows = self.actor.sees_field_somewhere(layer, field.privacy);
+            listed.contains(&field.name.as_str()) == shows
+        };
+        let wrong = layer.fields.iter().find(|field| !is_right(field));
+        let wrong = wrong.map(|field| field.name.as_str());
+        self.expect(&format!("{door} fields"), wrong, None);
     }
 
     /// Lists as JSON and as pages, filters, counts and search.

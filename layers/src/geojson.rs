@@ -8,7 +8,7 @@ use std::io::Write;
 use geo::Winding;
 use geo_types::{Coord, Geometry, LineString, Polygon};
 
-use crate::{Feature, FieldType, LayerView, Value, to_json};
+use crate::{Feature, Field, FieldType, LayerView, Value, to_json};
 
 pub use self::json::geometry_to_json;
 pub use self::read::read_geometry;
@@ -26,7 +26,23 @@ pub fn write_geometry(out: &mut Vec<u8>, geometry: Option<&Geometry<f64>>) {
 
 /// Writes the pairs of a GeoJSON `properties` member, without its braces: the values of a feature read through the view.
 pub fn write_properties(out: &mut Vec<u8>, view: &LayerView, feature: &Feature) {
-    for (place, (field, value)) in view.fields().zip(&feature.values).enumerate() {
+    write_pairs(out, view.fields().zip(&feature.values));
+}
+
+/// Writes some of the pairs of a GeoJSON `properties` member: those of the fields at these places in the view, which rise.
+pub fn write_some_properties(
+    out: &mut Vec<u8>,
+    view: &LayerView,
+    feature: &Feature,
+    places: &[usize],
+) {
+    let all = view.fields().zip(&feature.values).enumerate();
+    let some = all.filter(|(place, _)| places.binary_search(place).is_ok());
+    write_pairs(out, some.map(|(_, pair)| pair));
+}
+
+fn write_pairs<'a>(out: &mut Vec<u8>, pairs: impl Iterator<Item = (&'a Field, &'a Value)>) {
+    for (place, (field, value)) in pairs.enumerate() {
         if place > 0 {
             out.push(b',');
         }

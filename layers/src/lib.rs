@@ -56,4 +56,4 @@ pub use transfer::{
 };
 pub use validity::{Flaw, FlawKind, find_flaws};
 pub use value::{Value, from_json, read_value, to_json};
-pub use {bbox::Bbox, query::FeatureQuery};
+pub use {bbox::Bbox, query::FeatureQuery, query::SortKey};

@@ -3,7 +3,18 @@
 use crate::cql2::Filter;
 use crate::{Bbox, FeatureId, LayerView, Revision, Value};
 
-/// Which features to read; they come ordered by `fid`.
+/// By what features are sorted before their `fid`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SortKey {
+    /// The name of a visible field that is no list.
+    pub field: String,
+    /// Whether the largest values come first; what is unknown comes last in any case.
+    pub is_descending: bool,
+    /// What the feature has there after which a page begins; counts only with [`FeatureQuery::after_fid`].
+    pub after: Value,
+}
+
+/// Which features to read; they come ordered by `sort`, then by `fid`.
 #[derive(Clone, Debug)]
 pub struct FeatureQuery {
     /// The layer and what the audience sees of it.
@@ -20,7 +31,9 @@ pub struct FeatureQuery {
     pub equal: Vec<(String, Value)>,
     /// Only features that it accepts. A field that the view lacks is an error of the caller.
     pub filter: Option<Filter>,
-    /// Only features with a larger `fid` (keyset paging).
+    /// By what they are sorted, texts by their characters. A field that the view lacks is an error of the caller.
+    pub sort: Vec<SortKey>,
+    /// Only features after the one with this `fid` (keyset paging), which has the values of `sort`.
     pub after_fid: Option<i64>,
     /// Only the feature with this `fid`.
     pub fid: Option<i64>,
@@ -41,6 +54,7 @@ impl FeatureQuery {
             id: None,
             equal: Vec::new(),
             filter: None,
+            sort: Vec::new(),
             after_fid: None,
             fid: None,
             offset: 0,

@@ -11,6 +11,7 @@ mod redaction;
 mod renames;
 mod shown;
 mod sieve;
+mod sort;
 mod sql;
 mod standing;
 mod versions;
@@ -42,7 +43,7 @@ pub use self::shown::{
 pub use self::standing::Standing;
 pub use self::versions::{FeatureVersion, RevisionQuery, RevisionSummary, VersionQuery};
 
-/// Features of one revision, ordered by `fid`, one at a time.
+/// Features of one revision, in the order of the query, one at a time.
 pub type FeatureStream<'a> = Box<dyn Iterator<Item = Result<Feature, StoreError>> + Send + 'a>;
 
 /// How the connections of a store are used at a moment.

@@ -42,6 +42,7 @@ mod instant;
 mod invitation;
 mod items;
 mod items_filter;
+mod items_order;
 mod items_query;
 mod landing;
 mod links;
@@ -56,6 +57,7 @@ mod pages;
 mod parameters;
 mod preferences;
 mod quality;
+mod queryables;
 mod recorded;
 mod recorded_small;
 mod request_id;
@@ -91,6 +93,7 @@ fn doors() -> Vec<Door> {
         Door::view("/collections", collections::list),
         Door::view("/collections/{layer}", collections::one),
         Door::view("/collections/{layer}/schema", schema::of_layer),
+        Door::view("/collections/{layer}/queryables", queryables::of_layer),
         Door::view("/collections/{layer}/items", items::list).write("POST", edit::create),
         Door::view("/collections/{layer}/items/{id}", items::one)
             .write("PATCH", edit::update)

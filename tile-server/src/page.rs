@@ -1,6 +1,11 @@
 //! One page of the features that are asked for: which part of them it is, how many match, and where the next begins.
 
-use layers::{Feature, FeatureQuery, FeatureStore, StoreError};
+use std::slice::from_ref;
+
+use layers::{
+    Feature, FeatureQuery, FeatureStore, Revision, SortKey, StoreError, Value,
+    last_visible_revision,
+};
 
 use crate::selection::Selection;
 
@@ -9,29 +14,71 @@ use crate::selection::Selection;
 pub(crate) struct PageRequest {
     /// The features of all pages together.
     pub(crate) selection: Selection,
-    /// Only features after the one with this `fid`.
-    pub(crate) after_fid: Option<i64>,
+    /// After which feature it begins; none is the first page.
+    pub(crate) after: Option<Position>,
     /// How many of those to pass over.
     pub(crate) offset: u64,
     /// How many to return at most.
     pub(crate) limit: u64,
 }
 
+/// Where in the order of features one stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Position {
+    pub(crate) fid: i64,
+    /// Its values in the fields by which is sorted.
+    pub(crate) values: Vec<Value>,
+    /// Of which state all pages are; none is the newest of each page.
+    pub(crate) revision: Option<Revision>,
+}
+
+impl Position {
+    /// Makes the position of a feature where nothing is sorted.
+    pub(crate) fn unsorted(fid: i64) -> Self {
+        Self {
+            fid,
+            values: Vec::new(),
+            revision: None,
+        }
+    }
+}
+
 /// What a page holds, apart from its features.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct PageSummary {
     /// How many features match on all pages together.
     pub(crate) matched: u64,
     /// How many are on this page.
     pub(crate) returned: u64,
-    /// The `fid` after which the next page begins, if there is one.
-    pub(crate) next_after: Option<i64>,
+    /// The position after which the next page begins, if there is one.
+    pub(crate) next_after: Option<Position>,
 }
 
 /// Takes the features of a page one by one, as they are stored.
 pub(crate) type Sink<'a> = &'a mut dyn FnMut(&Feature);
 
 impl PageRequest {
+    /// Makes all pages of a sorted answer show one state: an edit may move a feature from a page to come to one that was
+    /// read. Without an order none can, because a `fid` never changes. Returns whether the state is a past one.
+    pub(crate) fn fix_state(&mut self, store: &dyn FeatureStore) -> Result<bool, StoreError> {
+        let selection = &mut self.selection;
+        if selection.as_of.is_some() {
+            return Ok(true);
+        }
+        if selection.sort.is_empty() || selection.view.layer().source.is_some() {
+            return Ok(false);
+        }
+        let head = store.head()?;
+        let asked = self.after.as_ref().and_then(|after| after.revision);
+        // While nothing that is seen changed since, the newest state is the same, and it is read faster.
+        let is_past = match asked {
+            Some(asked) => asked < last_visible_revision(store, from_ref(&selection.view), head)?,
+            None => false,
+        };
+        selection.revision = if is_past { asked } else { Some(head) };
+        Ok(is_past)
+    }
+
     /// Reads the page and hands each feature to the sink.
     pub(crate) fn read(
         &self,
@@ -42,6 +89,19 @@ impl PageRequest {
             matched: self.selection.count(store)?,
             ..PageSummary::default()
         };
+        if let Some(last) = self.read_features(store, sink, &mut page.returned)? {
+            page.next_after = Some(self.position(&last, store)?);
+        }
+        Ok(page)
+    }
+
+    /// Hands the features of the page to the sink; returns the last one if others come after it.
+    fn read_features(
+        &self,
+        store: &dyn FeatureStore,
+        sink: Sink<'_>,
+        returned: &mut u64,
+    ) -> Result<Option<Feature>, StoreError> {
         let (query, mut to_skip) = self.query();
         let mut last = None;
         for feature in self.selection.read_by(store, &query)? {
@@ -50,25 +110,55 @@ impl PageRequest {
                 to_skip -= 1;
                 continue;
             }
-            if page.returned == self.limit {
-                page.next_after = last;
-                break;
+            if *returned == self.limit {
+                return Ok(last);
             }
             sink(&feature);
-            last = Some(feature.fid);
-            page.returned += 1;
+            last = Some(feature);
+            *returned += 1;
         }
-        Ok(page)
+        Ok(None)
+    }
+
+    /// Returns where a feature stands.
+    fn position(
+        &self,
+        feature: &Feature,
+        store: &dyn FeatureStore,
+    ) -> Result<Position, StoreError> {
+        let Selection {
+            view,
+            sort,
+            revision: state,
+            ..
+        } = &self.selection;
+        let value = |key: &SortKey| {
+            let place = view.field(&key.field).map(|(place, _)| place);
+            place.map_or(Value::Null, |place| feature.values[place].clone())
+        };
+        let asked = self.after.as_ref().and_then(|after| after.revision);
+        let revision = match (asked, state) {
+            (None, Some(head)) => Some(last_visible_revision(store, from_ref(view), *head)?),
+            (asked, _) => asked,
+        };
+        Ok(Position {
+            fid: feature.fid,
+            values: sort.iter().map(value).collect(),
+            revision,
+        })
     }
 
     /// Returns the query for the page, and how many of what it finds are to be passed over.
     ///
     /// Where there is an area, the store finds some around it too, so that only who looks at each can count.
     fn query(&self) -> (FeatureQuery, u64) {
-        let query = FeatureQuery {
-            after_fid: self.after_fid,
-            ..self.selection.query()
-        };
+        let mut query = self.selection.query();
+        if let Some(after) = &self.after {
+            query.after_fid = Some(after.fid);
+            for (key, value) in query.sort.iter_mut().zip(&after.values) {
+                key.after = value.clone();
+            }
+        }
         if self.selection.area.is_some() {
             return (query, self.offset);
         }

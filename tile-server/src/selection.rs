@@ -7,7 +7,7 @@ use layers::cql2::Filter;
 use layers::crs::NamedCrs;
 use layers::{
     Bbox, Feature, FeatureQuery, FeatureStore, FeatureStream, LayerView, MUNICIPALITY_FIELD,
-    Revision, StoreError, Value,
+    Revision, SortKey, StoreError, Value,
 };
 
 pub(crate) use self::area::Area;
@@ -36,6 +36,12 @@ pub(crate) struct Selection {
     pub(crate) filter: Option<Filter>,
     /// In which system their geometries are shown.
     pub(crate) crs: NamedCrs,
+    /// By what they are sorted before their `fid`.
+    pub(crate) sort: Vec<SortKey>,
+    /// Of which revision they are shown, though the newest is asked for; none is that of each read.
+    pub(crate) revision: Option<Revision>,
+    /// Which values are shown, by the places of their fields in the view; none are all.
+    pub(crate) properties: Option<Vec<usize>>,
 }
 
 impl Selection {
@@ -46,7 +52,10 @@ impl Selection {
 
     /// Counts its features.
     pub(crate) fn count(&self, store: &dyn FeatureStore) -> Result<u64, StoreError> {
-        let query = self.query();
+        let query = FeatureQuery {
+            sort: Vec::new(),
+            ..self.query()
+        };
         if self.area.is_none() {
             return store.count(&query);
         }
@@ -61,10 +70,11 @@ impl Selection {
     /// Returns the query for its features, and some around its area.
     pub(crate) fn query(&self) -> FeatureQuery {
         FeatureQuery {
-            at: self.as_of.map(|state| state.revision),
+            at: self.as_of.map(|state| state.revision).or(self.revision),
             bbox: self.area.as_ref().map(Area::outer),
             equal: self.equal.clone(),
             filter: self.filter.clone(),
+            sort: self.sort.clone(),
             ..FeatureQuery::new(self.view.clone())
         }
     }

@@ -7,20 +7,24 @@ use super::sql::shown;
 use crate::cql2::{Comparison, Condition, Filter, Fold, Pattern, Term};
 use crate::{Field, FieldType, LayerView, Value};
 
-/// How a store writes what is not the same in every SQL.
-pub(super) trait Dialect {
-    /// Binds a value and returns its place; an instant as what [`Dialect::instant`] returns.
+/// How a store writes values, and what can be compared with them.
+pub(super) trait Literals {
+    /// Binds a value and returns its place; an instant as what [`Literals::instant`] returns.
     fn bind_value(&mut self, value: &Value) -> String;
     /// Reads a column of instants.
     fn instant(column: &str) -> String;
+    /// Makes a text that is ordered by its characters.
+    fn ordered(text: &str) -> String;
+}
+
+/// How a store writes what else is not the same in every SQL.
+pub(super) trait Dialect: Literals {
     /// Makes the first moment of a day.
     fn moment(day: &str) -> String;
     /// Makes a real number of a whole one.
     fn real(number: &str) -> String;
     /// Makes a text without what does not matter.
     fn fold(fold: Fold, text: &str) -> String;
-    /// Makes a text that is ordered by its characters.
-    fn ordered(text: &str) -> String;
     /// Makes the condition that a text is of a pattern.
     fn like(&mut self, text: &str, pattern: &Pattern) -> String;
 }

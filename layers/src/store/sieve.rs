@@ -98,7 +98,8 @@ fn for_counting(query: &FeatureQuery) -> FeatureQuery {
     let equal = equal.map(|(_, field)| field.name.as_str());
     let filter = query.filter.iter().flat_map(Filter::fields);
     // Some values show in the features of some municipalities only.
-    let names = filter.chain(equal).chain([MUNICIPALITY_FIELD]);
+    let sort = query.sort.iter().map(|one| one.field.as_str());
+    let names = filter.chain(equal).chain(sort).chain([MUNICIPALITY_FIELD]);
     let names: Vec<_> = names.map(str::to_owned).collect();
     FeatureQuery {
         view: query.view.clone().with_fields(&names),

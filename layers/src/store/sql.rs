@@ -19,10 +19,15 @@ pub(super) fn visible_field<'a>(
     view: &'a LayerView,
     name: &str,
 ) -> Result<(usize, &'a Field), StoreError> {
-    view.field(name).ok_or_else(|| StoreError::UnknownField {
+    view.field(name).ok_or_else(|| unknown_field(view, name))
+}
+
+/// Says that a field cannot be asked for.
+pub(super) fn unknown_field(view: &LayerView, name: &str) -> StoreError {
+    StoreError::UnknownField {
         layer: view.layer().id.clone(),
         field: name.to_owned(),
-    })
+    }
 }
 
 /// Returns the condition that a view allows a row, none when it allows all; `term` reads a field of the row, `number`

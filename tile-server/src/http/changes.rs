@@ -3,7 +3,6 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{ETAG, VARY};
 use actix_web::web::Data;
-use layers::crs::NamedCrs;
 use layers::{Language, LayerView, Revision};
 use serde_json::{Value as Json, json};
 use xxhash_rust::xxh3::xxh3_128;
@@ -14,7 +13,7 @@ use crate::city::City;
 use super::answer::{Answer, in_background};
 use super::asker::Asker;
 use super::error::HttpError;
-use super::feature::write_feature;
+use super::feature::{FeatureForm, write_feature};
 use super::links::{self, JSON, link};
 use super::parameters::{Parameters, bad};
 use super::{items, preferences, recorded};
@@ -98,7 +97,7 @@ fn document(
         if place > 0 {
             body.extend_from_slice(b",\n");
         }
-        write_feature(&mut body, view, feature, NamedCrs::CRS84, language, "");
+        write_feature(&mut body, view, feature, FeatureForm::whole(language), "");
     }
     let until = page.until.0;
     let address =

@@ -18,6 +18,7 @@ use super::links::{self, GEO_JSON, HTML, JSON, JSON_SCHEMA, link};
 use super::pages;
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
+use super::queryables;
 
 /// Answers with all layers.
 pub(crate) async fn list(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
@@ -86,6 +87,7 @@ fn collection(
             link("items", GEO_JSON, title, &format!("{here}/items")),
             link("items", HTML, title, &format!("{here}/items?f=html")),
             link("describedBy", JSON_SCHEMA, title, &format!("{here}/schema")),
+            link(queryables::RELATION, JSON_SCHEMA, title, &format!("{here}/queryables")),
         ],
     });
     if layer.geometry.is_some() {

@@ -22,7 +22,8 @@ use super::asker::Asker;
 use super::collections::extent;
 use super::crs;
 use super::error::HttpError;
-use super::feature::write_feature;
+use super::feature::{FeatureForm, write_feature};
+use super::items_order;
 use super::items_query::{self, known_parameters};
 use super::links::{self, GEO_JSON, HTML, JSON, link};
 use super::parameters::Parameters;
@@ -117,7 +118,7 @@ impl Addresses {
         format!("{}{mark}{query}", self.here)
     }
 
-    fn links(&self, page: &PageSummary) -> Vec<Json> {
+    fn links(&self, selection: &Selection, page: &PageSummary) -> Vec<Json> {
         let here = |format: &str| self.with(&[("f", Some(format.to_owned()))]);
         let mut links = vec![
             link("self", GEO_JSON, "GeoJSON", &here("json")),
@@ -125,16 +126,17 @@ impl Addresses {
             link("collection", JSON, "", self.here.trim_end_matches("/items")),
         ];
         links.extend(
-            self.next(page, "json")
+            self.next(selection, page, "json")
                 .map(|next| link("next", GEO_JSON, "", &next)),
         );
         links
     }
 
-    fn next(&self, page: &PageSummary, format: &str) -> Option<String> {
-        let after = page.next_after?.to_string();
+    fn next(&self, selection: &Selection, page: &PageSummary, format: &str) -> Option<String> {
+        let Selection { view, sort, .. } = selection;
+        let after = items_order::encoded(view, sort, page.next_after.as_ref()?);
         Some(self.with(&[
-            ("cursor", Some(after)),
+            (items_order::CURSOR, Some(after)),
             ("offset", None),
             ("f", Some(format.to_owned())),
         ]))
@@ -148,9 +150,10 @@ fn in_state(
     mut request: PageRequest,
     instant: Option<DateTime<Utc>>,
 ) -> Result<PageRequest, HttpError> {
-    let selection = &mut request.selection;
-    selection.as_of = instant::find(asker.store(city), instant)?;
-    if selection.as_of.is_none() {
+    let store = asker.store(city);
+    request.selection.as_of = instant::find(store, instant)?;
+    if !request.fix_state(store)? {
+        let selection = &mut request.selection;
         asker.note_served(city, &selection.view)?;
         if let Some(extent) = extent(city, &selection.view)? {
             selection.cut_to(extent);
@@ -182,29 +185,32 @@ fn feature_collection(
     language: Language,
     addresses: &Addresses,
 ) -> Result<(Answer, u64), HttpError> {
-    let Selection {
-        view, as_of, crs, ..
-    } = &request.selection;
+    let selection = &request.selection;
+    let form = FeatureForm {
+        crs: selection.crs,
+        language,
+        properties: selection.properties.as_deref(),
+    };
     let mut body = b"{\"type\":\"FeatureCollection\",\"features\":[".to_vec();
     let page = request.read(store, &mut |feature| {
         if body.last() != Some(&b'[') {
             body.extend_from_slice(b",\n");
         }
-        write_feature(&mut body, view, feature, *crs, language, "");
+        write_feature(&mut body, &selection.view, feature, form, "");
     })?;
     let tag = format!("\"{:032x}.{}\"", xxh3_128(&body), page.matched);
     let rest = json!({
         "numberMatched": page.matched,
         "numberReturned": page.returned,
         "timeStamp": DateTime::<Utc>::from(SystemTime::now()).to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        "links": addresses.links(&page),
+        "links": addresses.links(selection, &page),
     });
     body.extend_from_slice(b"],");
     body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
-    let (name, value) = crs::content(*crs);
+    let (name, value) = crs::content(selection.crs);
     let answer = Answer::new(GEO_JSON, body).with(name, value);
     Ok((
-        match as_of {
+        match selection.as_of {
             Some(_) => answer.with(ETAG, tag).with(VARY, VARIES),
             None => answer,
         },
@@ -221,13 +227,13 @@ fn table(
 ) -> Result<(Answer, u64), HttpError> {
     let mut features = Vec::new();
     let page = request.read(store, &mut |feature| features.push(feature.clone()))?;
-    let next = addresses.next(&page, "html");
+    let next = addresses.next(&request.selection, &page, "html");
     let json = addresses.with(&[("f", Some("json".to_owned()))]);
     let answer = pages::items(
         city,
         request,
         &features,
-        page,
+        &page,
         language,
         next.as_deref(),
         &json,
@@ -252,7 +258,12 @@ pub(super) fn feature_answer(seen: &Seen, crs: NamedCrs, language: Language, bas
     let mut more = String::new();
     write!(more, ",\"links\":{}", Json::from(links)).expect("a string takes every character");
     let mut body = Vec::new();
-    write_feature(&mut body, view, feature, crs, language, &more);
+    let form = FeatureForm {
+        crs,
+        language,
+        properties: None,
+    };
+    write_feature(&mut body, view, feature, form, &more);
     let tag = etag::of_feature_in(crs, view, feature, language);
     let (name, value) = crs::content(crs);
     Answer::new(GEO_JSON, body)

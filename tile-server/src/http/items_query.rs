@@ -11,6 +11,7 @@ use super::crs;
 use super::error::HttpError;
 use super::instant;
 use super::items_filter;
+use super::items_order;
 use super::parameters::{Parameters, bad};
 
 /// How many features a page has unless the client says.
@@ -19,11 +20,13 @@ pub(crate) const DEFAULT_LIMIT: u64 = 100;
 pub(crate) const MAX_LIMIT: u64 = 10_000;
 
 /// The parameters besides the layer's fields and the filter.
-const PARAMETERS: [&str; 8] = [
+const PARAMETERS: [&str; 10] = [
     "f",
     "limit",
     "offset",
-    "cursor",
+    items_order::CURSOR,
+    items_order::SORT_BY,
+    items_order::PROPERTIES,
     "bbox",
     crs::BBOX_CRS,
     crs::CRS,
@@ -47,9 +50,10 @@ pub(crate) fn known_parameters(view: &LayerView) -> Vec<&str> {
 
 /// Reads the query into a request for a page.
 pub(crate) fn read(view: &LayerView, parameters: &Parameters) -> Result<PageRequest, HttpError> {
+    let selection = selection(view, parameters)?;
     Ok(PageRequest {
-        selection: selection(view, parameters)?,
-        after_fid: parameters.whole_number("cursor", 0)?,
+        after: items_order::cursor(view, &selection.sort, parameters)?,
+        selection,
         offset: parameters.whole_number("offset", 0)?.unwrap_or(0),
         limit: parameters
             .whole_number("limit", 1)?
@@ -79,6 +83,9 @@ pub(crate) fn selection(view: &LayerView, parameters: &Parameters) -> Result<Sel
         equal,
         filter: items_filter::read(view, parameters)?,
         crs: crs::read(parameters, crs::CRS)?,
+        sort: items_order::sort(view, parameters)?,
+        revision: None,
+        properties: items_order::properties(view, parameters)?,
     })
 }
 
@@ -145,7 +152,8 @@ fn field_value(field: &Field, text: &str) -> Result<Value, HttpError> {
         _ => Json::String(text.to_owned()),
     };
     match from_json(&field.field_type, &json) {
-        Ok(value) if !value.is_null() => Ok(value),
+        // No database takes the character NUL.
+        Ok(value) if !value.is_null() && !text.contains('\0') => Ok(value),
         _ => {
             let (cs, en) = expected(&field.field_type);
             Err(bad(&field.name, cs, en))

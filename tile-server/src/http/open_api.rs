@@ -18,7 +18,7 @@ use super::error::HttpError;
 use super::events::EVENT_STREAM;
 use super::items_filter;
 use super::items_query::{DEFAULT_LIMIT, MAX_LIMIT, queryable_fields};
-use super::links::{self, GEO_JSON, HTML, JSON, OPEN_API};
+use super::links::{self, GEO_JSON, HTML, JSON, JSON_SCHEMA, OPEN_API};
 use super::pages;
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
@@ -78,7 +78,7 @@ fn portal_paths() -> Map<String, Json> {
     ])
 }
 
-fn layer_paths(view: &LayerView, language: Language) -> [(String, Json); 3] {
+fn layer_paths(view: &LayerView, language: Language) -> [(String, Json); 4] {
     let id = view.layer().id.as_str();
     let path = format!("/collections/{id}");
     let get = |what: &str, parameters: &Json, media_type| {
@@ -94,6 +94,10 @@ fn layer_paths(view: &LayerView, language: Language) -> [(String, Json); 3] {
     item["delete"] = writing::remove(id);
     [
         (path.clone(), get("getCollection", &page_parameters(), JSON)),
+        (
+            format!("{path}/queryables"),
+            get("getQueryables", &page_parameters(), JSON_SCHEMA),
+        ),
         (format!("{path}/items"), items),
         (format!("{path}/items/{{featureId}}"), item),
     ]
@@ -211,6 +215,8 @@ fn items_parameters(view: &LayerView, language: Language) -> Json {
         "bbox",
         "bbox-crs",
         "crs",
+        "sortby",
+        "properties",
         "datetime",
         "filter",
         "filter-lang",
@@ -243,7 +249,9 @@ fn shared_parameters() -> Json {
         "lang": query("lang", json!({ "type": "string", "enum": ["cs", "en"] })),
         "limit": query("limit", limit),
         "offset": query("offset", json!({ "type": "integer", "minimum": 0, "default": 0 })),
-        "cursor": query("cursor", json!({ "type": "integer", "minimum": 0 })),
+        "cursor": query("cursor", json!({ "type": "string" })),
+        "sortby": query("sortby", text_list(1)),
+        "properties": query("properties", text_list(0)),
         "bbox": query("bbox", json!({ "type": "array", "oneOf": [number_list(4), number_list(6)], "items": { "type": "number" } })),
         "datetime": query("datetime", json!({ "type": "string" })),
         "filter": query("filter", json!({ "type": "string" })),
@@ -257,6 +265,10 @@ fn shared_parameters() -> Json {
         "contentCrs": { "name": "Content-Crs", "in": "header", "required": false, "schema": { "type": "string" } },
         "layers": path_parameter("layers"),
     })
+}
+
+fn text_list(least: usize) -> Json {
+    json!({ "type": "array", "minItems": least, "items": { "type": "string" } })
 }
 
 fn in_system() -> Json {

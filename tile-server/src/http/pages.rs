@@ -22,6 +22,7 @@ mod invitation;
 mod login;
 mod portal;
 mod quality;
+mod queryables;
 mod revisions;
 mod rights;
 mod sketch;
@@ -47,6 +48,7 @@ pub(crate) use self::login::{
 };
 pub(crate) use self::portal::{api, collection, collections, conformance, portal};
 pub(crate) use self::quality::quality;
+pub(crate) use self::queryables::queryables;
 pub(crate) use self::revisions::{revision, revisions};
 pub(crate) use self::rights::rights;
 pub(crate) use self::tables::{feature, items};

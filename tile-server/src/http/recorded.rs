@@ -113,8 +113,10 @@ pub(super) fn page(
     // The values that were typed may be personal; the names of the fields are not.
     let names = wanted.equal.iter().map(|(name, _)| name.as_str());
     let filtered = wanted.filter.iter().flat_map(Filter::fields);
+    let sorted = wanted.sort.iter().map(|key| key.field.as_str());
     let names = names
         .chain(filtered)
+        .chain(sorted)
         .chain(wanted.filter.iter().map(|_| "filter"));
     let filter: Vec<_> = names.chain(wanted.area.iter().map(|_| "bbox")).collect();
     let body = answer.body();

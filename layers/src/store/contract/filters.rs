@@ -1,6 +1,7 @@
 //! Filters: each store finds what a filter accepts of each feature in memory, so that all stores find the same.
 
 mod random;
+mod sorting;
 
 use super::audiences::{audience, fill};
 use super::tenants::OURS;
@@ -20,6 +21,7 @@ pub(crate) fn run(fresh: Fresh<'_>, cases: u32) {
     a_filter_in_degrees_finds_what_lies_there(fresh);
     a_hidden_value_answers_no_filter(fresh);
     a_long_filter_is_answered(fresh);
+    sorting::run(fresh);
 }
 
 fn bound(text: &str, view: &LayerView, crs: Crs) -> Filter {

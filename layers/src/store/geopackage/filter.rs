@@ -8,10 +8,10 @@ use rusqlite::types::Value as Sql;
 use super::column::to_sql;
 use super::query::Selection;
 use crate::cql2::{Fold, Pattern};
-use crate::store::filter::Dialect;
+use crate::store::filter::{Dialect, Literals};
 use crate::{FieldType, Value};
 
-impl Dialect for Selection {
+impl Literals for Selection {
     fn bind_value(&mut self, value: &Value) -> String {
         self.bind(match value {
             Value::Timestamp(at) => Sql::Integer(at.timestamp_micros()),
@@ -23,6 +23,12 @@ impl Dialect for Selection {
         format!("obzor_instant({column})")
     }
 
+    fn ordered(text: &str) -> String {
+        text.to_owned()
+    }
+}
+
+impl Dialect for Selection {
     fn moment(day: &str) -> String {
         format!("obzor_instant({day})")
     }
@@ -36,10 +42,6 @@ impl Dialect for Selection {
             Fold::Case => format!("obzor_without_case({text})"),
             Fold::Accents => format!("obzor_without_accents({text})"),
         }
-    }
-
-    fn ordered(text: &str) -> String {
-        text.to_owned()
     }
 
     fn like(&mut self, text: &str, pattern: &Pattern) -> String {

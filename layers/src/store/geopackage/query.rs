@@ -7,11 +7,17 @@ use super::table::{literal, quote};
 use super::{GEOMETRY_COLUMN, past, read};
 use crate::store::filter;
 use crate::store::renames::Renames;
+use crate::store::sort::{self, Sorted};
 use crate::store::sql::{allowed, shown, visible_field};
 use crate::{FeatureQuery, Field, Layer, StoreError};
 
 /// The largest number that a limit may be.
 const NO_LIMIT: i64 = i64::MAX;
+
+/// The table of all versions.
+pub(super) const HISTORY: &str = "obzor_history";
+/// The columns of a version that [`read::past`] reads.
+pub(super) const PAST_COLUMNS: &str = "t.fid, t.id, t.rev, t.geom, t.\"values\"";
 
 /// The parts of a statement; every value is bound.
 pub(super) struct Selection {
@@ -19,6 +25,8 @@ pub(super) struct Selection {
     columns: String,
     conditions: Vec<String>,
     values: Vec<Sql>,
+    /// What stands before the key in `ORDER BY`.
+    order: String,
 }
 
 impl Selection {
@@ -31,11 +39,12 @@ impl Selection {
             columns: read::columns(view, renames),
             conditions: Vec::new(),
             values: Vec::new(),
+            order: String::new(),
         };
         selection.add_bbox(query);
-        selection.add_filters(query, |field| {
-            format!("t.{}", quote(renames.column(&layer.id, &field.name)))
-        })?;
+        let term = |field: &Field| format!("t.{}", quote(renames.column(&layer.id, &field.name)));
+        selection.add_filters(query, term)?;
+        selection.sort(query, term)?;
         Ok(selection)
     }
 
@@ -47,10 +56,11 @@ impl Selection {
     ) -> Result<Self, StoreError> {
         let layer = query.view.layer();
         let mut selection = Self {
-            from: "obzor_history t".to_owned(),
-            columns: "t.fid, t.id, t.rev, t.geom, t.\"values\"".to_owned(),
+            from: format!("{HISTORY} t"),
+            columns: PAST_COLUMNS.to_owned(),
             conditions: Vec::new(),
             values: Vec::new(),
+            order: String::new(),
         };
         let id = selection.bind(Sql::Text(layer.id.to_string()));
         let end = selection.bind(Sql::Integer(end));
@@ -68,7 +78,9 @@ impl Selection {
                     .push(format!("t.after_{edge} {sign} {place}"));
             }
         }
-        selection.add_filters(query, |field| past_term(layer, field, renames))?;
+        let term = |field: &Field| past_term(layer, field, renames);
+        selection.add_filters(query, term)?;
+        selection.sort(query, term)?;
         Ok(selection)
     }
 
@@ -128,6 +140,20 @@ impl Selection {
         Ok(())
     }
 
+    fn sort(
+        &mut self,
+        query: &FeatureQuery,
+        term: impl Fn(&Field) -> String,
+    ) -> Result<(), StoreError> {
+        if query.sort.is_empty() {
+            return Ok(());
+        }
+        let Sorted { order, after } = sort::sorted(query, self, term, "t.fid")?;
+        self.order = order;
+        self.conditions.extend(after);
+        Ok(())
+    }
+
     /// Finds the rows of history by their numbers, which follow each other, not by the index of the layer.
     fn add_touched(&mut self, query: &FeatureQuery) {
         let Some((since, until)) = query.touched else {
@@ -157,9 +183,9 @@ impl Selection {
         self.statement(&columns)
     }
 
-    /// Returns the statement that reads keys only.
-    pub(super) fn keys(self) -> Statement {
-        self.statement("t.fid")
+    /// Returns the statement that reads only the key of each row: `fid`, or its number in history.
+    pub(super) fn keys(self, key: &str) -> Statement {
+        self.statement(&format!("t.{key}"))
     }
 
     fn statement(mut self, columns: &str) -> Statement {
@@ -168,9 +194,10 @@ impl Selection {
         self.conditions.push(format!("t.fid > {after}"));
         Statement {
             sql: format!(
-                "SELECT {columns} FROM {} WHERE {} ORDER BY t.fid LIMIT {limit} OFFSET {offset}",
+                "SELECT {columns} FROM {} WHERE {} ORDER BY {}t.fid LIMIT {limit} OFFSET {offset}",
                 self.from,
-                self.conditions.join(" AND ")
+                self.conditions.join(" AND "),
+                self.order
             ),
             values: self.values,
             page: first,

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params_from_iter};
 
 use super::connection::{During, Reader};
-use super::query::{Selection, Statement};
+use super::query::{HISTORY, PAST_COLUMNS, Selection, Statement};
 use super::table::quote;
 use super::{GEOMETRY_COLUMN, blob, column, log, past, renames};
 use crate::store::renames::Renames;
@@ -19,15 +19,20 @@ pub(super) fn features<'a>(
     query: &FeatureQuery,
 ) -> Result<Features<'a>, StoreError> {
     let (state, renames) = begin(&reader, query.at)?;
-    // Every page of an R-tree search would search again, so its keys are found once, and then each row by its key.
-    let rest = if !query.boxes().is_empty() && state == State::Newest {
-        let keys = read_keys(&reader, query, &renames)?;
-        let table = quote(query.view.layer().id.as_str());
+    let by_box = !query.boxes().is_empty() && state == State::Newest;
+    // Every page of an R-tree search would search again, and every sorted page sort again, so their keys are found once,
+    // and then each row by its key.
+    let rest = if by_box || !query.sort.is_empty() {
+        let (key, table, columns) = match state {
+            State::Newest => {
+                let table = quote(query.view.layer().id.as_str());
+                ("fid", table, columns(&query.view, &renames))
+            }
+            State::Before(_) => ("seq", HISTORY.to_owned(), PAST_COLUMNS.to_owned()),
+        };
+        let keys = read_keys(&reader, query, select(query, state, &renames)?.keys(key))?;
         Rest::Keys {
-            sql: format!(
-                "SELECT {} FROM {table} t WHERE t.fid = ?1",
-                columns(&query.view, &renames)
-            ),
+            sql: format!("SELECT {columns} FROM {table} t WHERE t.{key} = ?1"),
             keys: keys.into_iter(),
         }
     } else {
@@ -51,7 +56,7 @@ pub(super) fn features<'a>(
 /// Counts without reading.
 pub(super) fn count(reader: &Reader<'_>, query: &FeatureQuery) -> Result<u64, StoreError> {
     let (state, renames) = begin(reader, query.at)?;
-    let keys = page_of(query, select(query, state, &renames)?.keys());
+    let keys = page_of(query, select(query, state, &renames)?.keys("fid"));
     let sql = format!("SELECT count(*) FROM ({})", keys.sql);
     reader
         .prepare_cached(&sql)
@@ -124,7 +129,9 @@ fn select(query: &FeatureQuery, state: State, renames: &Renames) -> Result<Selec
 }
 
 fn page_of(query: &FeatureQuery, mut statement: Statement) -> Statement {
-    let after = query.after_fid.unwrap_or(i64::MIN);
+    // A sorted one has its own condition.
+    let after = query.after_fid.filter(|_| query.sort.is_empty());
+    let after = after.unwrap_or(i64::MIN);
     statement.set_page(after, query.limit.unwrap_or(u64::MAX), query.offset);
     statement
 }
@@ -132,9 +139,9 @@ fn page_of(query: &FeatureQuery, mut statement: Statement) -> Statement {
 fn read_keys(
     reader: &Reader<'_>,
     query: &FeatureQuery,
-    renames: &Renames,
+    keys: Statement,
 ) -> Result<Vec<i64>, StoreError> {
-    let keys = page_of(query, Selection::newest(query, renames)?.keys());
+    let keys = page_of(query, keys);
     let mut statement = reader.prepare_cached(&keys.sql).during(ACT)?;
     let rows = statement.query_map(params_from_iter(&keys.values), |row| row.get(0));
     rows.and_then(Iterator::collect).during(ACT)
@@ -213,12 +220,16 @@ impl Features<'_> {
         while let Some(row) = rows.next()? {
             read += 1;
             last = row.get(0)?;
-            page.extend(match self.state {
-                State::Newest => newest(row, &self.view),
-                State::Before(_) => past(row, &self.view, &self.past_names),
-            }?);
+            page.extend(self.feature(row)?);
         }
         Ok((page, read, last))
+    }
+
+    fn feature(&self, row: &Row<'_>) -> rusqlite::Result<Option<Feature>> {
+        match self.state {
+            State::Newest => newest(row, &self.view),
+            State::Before(_) => past(row, &self.view, &self.past_names),
+        }
     }
 
     fn page_of_keys(
@@ -229,7 +240,7 @@ impl Features<'_> {
         let mut prepared = self.reader.prepare_cached(sql)?;
         let mut page = Vec::new();
         for key in keys {
-            page.extend(prepared.query_row([key], |row| newest(row, &self.view))?);
+            page.extend(prepared.query_row([key], |row| self.feature(row))?);
         }
         Ok(page)
     }

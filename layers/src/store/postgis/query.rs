@@ -5,6 +5,7 @@ use super::column::{Sql, column_type};
 use super::table::{GEOMETRY_COLUMN, qualified, values};
 use crate::store::filter;
 use crate::store::renames::Renames;
+use crate::store::sort::{self, Sorted};
 use crate::store::sql::{allowed, literal, quote, shown, visible_field};
 use crate::{FeatureQuery, Field, FieldType, Layer, LayerView, Revision, StoreError, Value};
 
@@ -20,6 +21,8 @@ pub(super) struct Selection {
     columns: String,
     conditions: Vec<String>,
     values: Vec<Sql>,
+    /// What stands before the key in `ORDER BY`.
+    order: String,
 }
 
 impl Selection {
@@ -30,12 +33,13 @@ impl Selection {
             columns: columns(&query.view, renames),
             conditions: vec!["true".to_owned()],
             values: Vec::new(),
+            order: String::new(),
         };
         selection.add_box(query);
         let layer = &query.view.layer().id;
-        selection.add_filters(query, |field| {
-            format!("t.{}", quote(renames.column(layer, &field.name)))
-        })?;
+        let term = |field: &Field| format!("t.{}", quote(renames.column(layer, &field.name)));
+        selection.add_filters(query, term)?;
+        selection.sort(query, term)?;
         Ok(selection)
     }
 
@@ -51,11 +55,16 @@ impl Selection {
             columns: "t.fid, t.id, t.rev, t.geom, t.\"values\"".to_owned(),
             conditions: Vec::new(),
             values: Vec::new(),
+            order: String::new(),
         };
         let written = selection.written(query, at, renames)?;
         let loaded = selection.loaded(query, at, renames)?;
         selection.from = format!("({written} UNION ALL {loaded}) t");
         selection.conditions.push("true".to_owned());
+        let layer = &query.view.layer().id;
+        selection.sort(query, |field| {
+            past_term(field, &renames.past_names(layer, field))
+        })?;
         Ok(selection)
     }
 
@@ -160,7 +169,7 @@ impl Selection {
         if let Some(fid) = query.fid {
             self.compare("t.fid =", Sql::Integer(fid));
         }
-        if let Some(fid) = query.after_fid {
+        if let Some(fid) = query.after_fid.filter(|_| query.sort.is_empty()) {
             self.compare("t.fid >", Sql::Integer(fid));
         }
         self.add_touched(query);
@@ -179,6 +188,20 @@ impl Selection {
             self.bind(Sql::Integer(code))
         });
         self.conditions.extend(allowed);
+        Ok(())
+    }
+
+    fn sort(
+        &mut self,
+        query: &FeatureQuery,
+        term: impl Fn(&Field) -> String,
+    ) -> Result<(), StoreError> {
+        if query.sort.is_empty() {
+            return Ok(());
+        }
+        let Sorted { order, after } = sort::sorted(query, self, term, "t.fid")?;
+        self.order = order;
+        self.conditions.extend(after);
         Ok(())
     }
 
@@ -239,9 +262,10 @@ impl Selection {
         let offset = self.bind(number(query.offset));
         Statement {
             sql: format!(
-                "SELECT {columns} FROM {} WHERE {} ORDER BY t.fid LIMIT {limit} OFFSET {offset}",
+                "SELECT {columns} FROM {} WHERE {} ORDER BY {}t.fid LIMIT {limit} OFFSET {offset}",
                 self.from,
-                self.conditions.join(" AND ")
+                self.conditions.join(" AND "),
+                self.order
             ),
             values: self.values,
         }

@@ -1,13 +1,13 @@
 //! What an edit that was not made looks like to its client.
 
-use layers::crs::{Crs, NamedCrs, transform};
+use layers::crs::{Crs, transform};
 use layers::{Feature, Finding, Language, LayerView, Problem, Text, to_json};
 use serde_json::Value as Json;
 
 use crate::edit::EditError;
 use crate::http::error::{HttpError, NotWritten, WrongValue};
 use crate::http::etag;
-use crate::http::feature::write_feature;
+use crate::http::feature::{FeatureForm, write_feature};
 use crate::http::parameters::nearest;
 
 /// Turns the reason into an answer.
@@ -46,7 +46,7 @@ pub(super) fn refusal(error: EditError, language: Language) -> HttpError {
 /// Writes a feature as it is told beside what became of an edit.
 pub(crate) fn feature_json(view: &LayerView, feature: &Feature, language: Language) -> Json {
     let mut out = Vec::new();
-    write_feature(&mut out, view, feature, NamedCrs::CRS84, language, "");
+    write_feature(&mut out, view, feature, FeatureForm::whole(language), "");
     serde_json::from_slice(&out).expect("what is written is JSON")
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn items(
     city: &City,
     request: &PageRequest,
     features: &[Feature],
-    summary: PageSummary,
+    summary: &PageSummary,
     language: Language,
     next: Option<&str>,
     json: &str,

@@ -3,10 +3,13 @@
 use super::identity::key_of;
 use super::{LARGEST_KEY, Table, key, qualified};
 use crate::crs::{Crs, transform_bbox};
+use crate::store::filter::Literals;
 use crate::store::postgis::column::Sql;
+use crate::store::postgis::filter::literal_type;
 use crate::store::postgis::query::Statement;
+use crate::store::sort::{self, Sorted};
 use crate::store::sql::{allowed, quote, shown, visible_field};
-use crate::{Bbox, FeatureQuery, Field, StoreError, Value};
+use crate::{Bbox, FeatureQuery, Field, FieldType, StoreError, Value};
 
 /// By how much of its size a box grows when it is looked for in another system: more than the edges of any box bend.
 const MARGIN: f64 = 0.02;
@@ -16,6 +19,23 @@ pub(super) struct Selection<'a> {
     table: &'a Table,
     conditions: Vec<String>,
     values: Vec<Sql>,
+    /// What stands before the key in `ORDER BY`.
+    order: String,
+}
+
+impl Literals for Selection<'_> {
+    fn bind_value(&mut self, value: &Value) -> String {
+        let place = self.bind(Sql::of(&FieldType::Text, value));
+        format!("{place}::{}", literal_type(value))
+    }
+
+    fn instant(column: &str) -> String {
+        column.to_owned()
+    }
+
+    fn ordered(text: &str) -> String {
+        format!("({text} COLLATE \"C\")")
+    }
 }
 
 impl<'a> Selection<'a> {
@@ -30,6 +50,7 @@ impl<'a> Selection<'a> {
             // What is no key names nothing; this also keeps out empty ones.
             conditions: vec![format!("{key} BETWEEN 0 AND {LARGEST_KEY}")],
             values: Vec::new(),
+            order: String::new(),
         };
         if let Some(bbox) = query.bbox {
             selection.add_box(bbox);
@@ -40,12 +61,19 @@ impl<'a> Selection<'a> {
                 None => selection.conditions.push("false".to_owned()),
             }
         }
-        for (sign, fid) in [("=", query.fid), (">", query.after_fid)] {
+        let after_fid = query.after_fid.filter(|_| query.sort.is_empty());
+        for (sign, fid) in [("=", query.fid), (">", after_fid)] {
             if let Some(fid) = fid {
                 selection.compare(&key, sign, Sql::Integer(fid), "bigint");
             }
         }
         selection.add_filters(query)?;
+        if !query.sort.is_empty() {
+            let term = |field: &Field| term(table, field);
+            let Sorted { order, after } = sort::sorted(query, &mut selection, term, &key)?;
+            selection.order = order;
+            selection.conditions.extend(after);
+        }
         Ok(selection)
     }
 
@@ -150,7 +178,7 @@ impl<'a> Selection<'a> {
         }
         let sql = self.statement(&columns);
         Statement {
-            sql: format!("{sql} ORDER BY {}{page}", key(source)),
+            sql: format!("{sql} ORDER BY {}{}{page}", self.order, key(source)),
             values: self.values,
         }
     }
