@@ -6,6 +6,7 @@
 mod attached;
 mod cells;
 mod commands;
+mod disputed;
 mod everybody;
 mod expected;
 mod heard;
@@ -128,7 +129,10 @@ struct Asking<'a> {
 fn every_door_shows_and_does_what_the_policy_says() {
     let layers = Arc::new(LayerSet::shipped().unwrap());
     let mut rows = BTreeMap::new();
-    let city = City::start_on(|instance| rows = planted::plant(instance, &layers));
+    let city = City::start_on(|instance| {
+        rows = planted::plant(instance, &layers);
+        disputed::open(instance, &layers, &rows);
+    });
     let photos = attached::hang(&city, &layers, &rows);
     let matrix = Matrix { city, rows, photos };
     let actors = actors(&matrix.city);
@@ -241,6 +245,7 @@ impl Asking<'_> {
         self.additions(layer, sees_layer);
         self.operations(layer, sees_layer, &rows);
         self.change_sets(layer, &rows);
+        self.conflicts(layer, &rows);
     }
 
     /// What is said of the layer itself: it is there or as if it were not, with the fields that show somewhere.
@@ -467,8 +472,6 @@ impl Asking<'_> {
         }
     }
 
-    /// Looks for every text that was planted in rows: it is there if the actor sees it, and nowhere else. A page shows
-    /// the public ones at least.
     /// Change sets show in a layer what whoever asks may change of it.
     fn change_sets(&mut self, layer: &Layer, rows: &[Row]) {
         let door = format!("/revisions?layer={}", layer.id);
@@ -518,6 +521,8 @@ impl Asking<'_> {
         self.expect(&format!("{door}/history names"), is_signed, expected);
     }
 
+    /// Looks for every text that was planted in rows: it is there if the actor sees it, and nowhere else. A page shows
+    /// the public ones at least.
     fn texts(&mut self, layer: &Layer, door: &str, answer: &Answer, rows: &[Row], is_page: bool) {
         let body = String::from_utf8_lossy(&answer.body);
         for row in rows {
