@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -268,6 +269,20 @@ impl City {
     /// Sends the signal of a service manager and does not wait.
     pub(crate) fn ask_to_stop(&self) {
         run("kill", &["-TERM", &self.server.id().to_string()]);
+    }
+
+    /// Kills the server, which gets no time for anything.
+    pub(crate) fn kill(&self) {
+        run("kill", &["-KILL", &self.server.id().to_string()]);
+    }
+
+    /// Starts a city again that was killed; until then its log told of no trouble.
+    pub(crate) fn start_again(mut self) -> Self {
+        let status = self.server.wait().unwrap();
+        assert_eq!(status.signal(), Some(9), "{status}: {}", self.log());
+        assert_eq!(self.trouble(), [""; 0]);
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        Self::serve(folder, self.database.take())
     }
 
     /// Returns the lines of the log that tell of trouble.

@@ -29,7 +29,7 @@ const TOWN: i64 = 562_971;
 const VILLAGE: i64 = 564_729;
 
 /// Opens the city's store in this program too, as a second server does.
-fn store_of(city: &City) -> Box<dyn Store> {
+pub(crate) fn store_of(city: &City) -> Box<dyn Store> {
     let layers = Arc::new(LayerSet::shipped().unwrap());
     match city.database_url() {
         Some(url) => Box::new(PostgisStore::open(&url, layers).unwrap()),

@@ -7,6 +7,7 @@ use crate::city::City;
 use crate::edit::{Editor, LAMPS, TOWN, VILLAGE, id_of, lamp, obzor, stored};
 
 mod hidden;
+mod killed;
 
 const OPERATIONS: &str = "/operations";
 

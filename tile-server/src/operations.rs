@@ -112,14 +112,11 @@ impl Sender<'_> {
             let Some(operation) = operations.find(|operation| operation.id == *id) else {
                 break;
             };
-            let is_touched = || {
-                let mut touched = received.touched.iter();
-                touched.any(|one| one.layer == operation.layer && one.id == operation.feature)
-            };
             let revision = match outcome {
                 Outcome::Duplicate(_) => self.receipt(*id)?.and_then(|receipt| receipt.revision),
                 Outcome::Rejected(_) | Outcome::Unpermitted => None,
-                _ => is_touched().then_some(received.revision),
+                // The revision of the batch, if it made one, as it is kept and told when the operation comes again.
+                _ => (!received.touched.is_empty()).then_some(received.revision),
             };
             told.push(self.tell_one(operation, outcome, revision, received.revision)?);
         }
