@@ -74,7 +74,8 @@ pub(super) fn differences(view: &LayerView, found: &Differences, language: Langu
     let fields: Vec<_> = view.fields().collect();
     let is_empty = found.values.is_empty() && found.geometry.is_none();
     html! { @if !is_empty {
-        div.wide { table {
+        // What is scrolled must be reached by keys too.
+        div.wide tabindex="0" role="group" aria-label=(say(language, "Co se změnilo", "What changed")) { table {
             thead { tr {
                 th { (say(language, "Údaj", "Field")) }
                 th { (say(language, "Předtím", "Before")) }
