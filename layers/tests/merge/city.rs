@@ -1,6 +1,7 @@
 //! A city that keeps everything in memory and commits what the engine judges; and operations as devices send them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -82,7 +83,7 @@ pub(crate) struct City {
     /// Who may not touch what is in which zone.
     pub(crate) barred: Vec<(String, i64)>,
     /// The store in which all of it is kept too, if any.
-    pub(crate) store: Option<Kept>,
+    pub(crate) store: Option<Rc<Kept>>,
 }
 
 impl City {
@@ -91,7 +92,7 @@ impl City {
     }
 
     /// Makes an empty city, which is kept in a store as well.
-    pub(crate) fn kept_in(store: Option<Kept>) -> Self {
+    pub(crate) fn kept_in(store: Option<Rc<Kept>>) -> Self {
         Self {
             layers: Arc::clone(&LAYERS),
             snapshots: vec![Snapshot::new()],
