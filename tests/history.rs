@@ -6,6 +6,7 @@ use crate::answer::Answer;
 use crate::city::{City, run};
 use crate::edit::lamp;
 
+mod browser;
 mod changes;
 mod dated;
 mod revisions;

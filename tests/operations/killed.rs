@@ -2,8 +2,9 @@
 //! of operations agrees with history.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use layers::merge::{ConflictQuery, Outcome, Receipt, ReceiptQuery};
 use layers::{Audience, ChangeKind, FeatureQuery, Revision, Store};
@@ -19,6 +20,8 @@ use crate::replicas::say;
 /// How many operations a batch has, and how many of them are committed.
 const IN_A_BATCH: usize = 4;
 const COMMITTED: usize = 3;
+/// For how long a kill waits for answers.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// The numbers of each device begin with another million.
 const NUMBERS: u32 = 1_000_000;
 
@@ -64,8 +67,11 @@ impl Device {
     }
 
     /// Sends until nobody answers any more.
-    fn work(&mut self, city: &City) {
-        while self.send(city) {}
+    fn work(&mut self, city: &City, answered: &AtomicU32) {
+        let first = self.batch;
+        while self.send(city) {
+            answered.fetch_max(self.batch - first, Ordering::Relaxed);
+        }
     }
 
     /// Sends the batch that is not answered yet; returns whether somebody is there.
@@ -127,12 +133,17 @@ fn survives(mut city: City, kills: u32) {
     });
     let first = store_of(&city).head().unwrap();
     for kill in 0..kills {
+        let answered = &AtomicU32::new(0);
         thread::scope(|scope| {
             for device in &mut devices {
-                scope.spawn(|| device.work(&city));
+                scope.spawn(|| device.work(&city, answered));
             }
-            // Spread over the work of some batches, as good as random and the same in every run.
-            thread::sleep(Duration::from_millis(u64::from(kill) * 7919 % 301));
+            // At any point of the first batches of each round: as good as random, and the same in every run.
+            let start = Instant::now();
+            while answered.load(Ordering::Relaxed) < kill % 4 && start.elapsed() < PATIENCE {
+                thread::sleep(Duration::from_millis(1));
+            }
+            thread::sleep(Duration::from_micros(u64::from(kill) * 7919 % 40_000));
             city.kill();
         });
         city = city.start_again();
