@@ -21,6 +21,7 @@ mod features;
 mod fuzz;
 mod gate;
 mod gdal;
+mod here;
 mod history;
 mod import;
 mod injection;

@@ -12,6 +12,7 @@ mod expected;
 mod heard;
 mod leaving;
 mod operations;
+mod places;
 mod planted;
 
 use std::collections::BTreeMap;
@@ -34,7 +35,7 @@ use crate::city::City;
 const CELLS_AT_LEAST: usize = 3_000;
 
 /// The doors that the matrix goes through: every one that shows or does different things to different people.
-const DOORS: [&str; 32] = [
+const DOORS: [&str; 34] = [
     "/collections",
     "/collections/{layer}",
     "/collections/{layer}/schema",
@@ -56,6 +57,8 @@ const DOORS: [&str; 32] = [
     "/styles/{id}.json",
     "/styles/{id}/legend.json",
     "/search",
+    "/what-is-here",
+    "/what-is-here",
     "/map/config.json",
     "/collections/{layer}/items/{id}/attachments",
     "/collections/{layer}/items/{id}/attachments POST",
@@ -236,6 +239,7 @@ impl Asking<'_> {
             .filter(|row| self.actor.sees_row(layer, row))
             .collect();
         self.lists(layer, sees_layer, &rows, &seen);
+        self.places(layer, &rows, &seen);
         self.tiles(layer, sees_layer, seen.len());
         self.extents(layer, sees_layer, &seen);
         for row in &rows {

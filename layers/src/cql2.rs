@@ -36,4 +36,4 @@ pub use self::operator::{
 };
 pub(crate) use self::pattern::Pattern;
 pub use self::read_json::read_json;
-pub use self::read_text::read_text;
+pub use self::read_text::{read_geometry_text, read_text};

@@ -98,6 +98,11 @@ pub(super) fn tile_of(layer: &Layer) -> String {
     format!("{}/{}/{}", layer.zooms.max, place(x), place(-y))
 }
 
+/// Returns the place where everything lies, in degrees.
+pub(super) fn place() -> [f64; 2] {
+    transform(Crs::SJtsk, Crs::Wgs84, HERE)
+}
+
 /// Makes the instance's store anew, with the same few rows in every layer; returns them by layer.
 pub(super) fn plant(instance: &Path, layers: &Arc<LayerSet>) -> BTreeMap<String, Vec<Row>> {
     let path = instance.join("store/obzor.gpkg");

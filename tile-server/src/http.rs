@@ -36,6 +36,7 @@ mod form;
 mod freshness;
 mod gate;
 mod health;
+mod here;
 mod history;
 mod https;
 mod instant;
@@ -130,6 +131,7 @@ fn doors() -> Vec<Door> {
         Door::read("/sprites/{file}", styles::sprite),
         // The web map.
         Door::view("/search", search::find),
+        what_is_here(),
         Door::read("/map", map::page),
         Door::view("/map/config.json", map::config),
         Door::read("/assets/{file:.+}", map::asset),
@@ -149,6 +151,12 @@ fn doors() -> Vec<Door> {
     doors.extend(doors_of_accounts());
     doors.extend(doors_of_users());
     doors
+}
+
+/// Returns the route that tells what lies at a place; a drawn one is too long for an address.
+fn what_is_here() -> Door {
+    let by = Who::EachAudience;
+    Door::view("/what-is-here", here::ask).write_by(by, "POST", here::ask_within)
 }
 
 /// Returns the routes of photos and documents on features.

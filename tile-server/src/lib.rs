@@ -16,6 +16,8 @@ mod draft_spool;
 mod edit;
 mod foreign_file;
 mod freshness;
+mod ground;
+mod here;
 mod history;
 mod http;
 mod instance;

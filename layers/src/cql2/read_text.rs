@@ -1,7 +1,10 @@
 //! A filter read from text, by the grammar of the standard (annex B).
 
+mod alone;
 mod calculation;
 mod literal;
+
+pub use self::alone::read_geometry_text;
 
 use super::lexer::{self, Token};
 use super::limits::Budget;

@@ -22,12 +22,20 @@ pub(crate) struct Asker {
 impl Asker {
     /// Finds out who asks; wrong credentials are an error, none are everybody's.
     pub(crate) async fn of(req: &HttpRequest, city: &Data<City>) -> Result<Self, HttpError> {
-        let user = credentials::user(req, city).await?;
-        Ok(Self {
+        Ok(Self::new(req, credentials::user(req, city).await?))
+    }
+
+    /// Finds out likewise who sends a question as a document.
+    pub(crate) async fn of_reader(req: &HttpRequest, city: &Data<City>) -> Result<Self, HttpError> {
+        Ok(Self::new(req, credentials::reader(req, city).await?))
+    }
+
+    fn new(req: &HttpRequest, user: Option<User>) -> Self {
+        Self {
             audience: audience(user.as_ref()),
             user,
             request: RequestId::of(req),
-        })
+        }
     }
 
     /// Returns the user, if it is one.

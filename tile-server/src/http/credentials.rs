@@ -30,6 +30,22 @@ use super::session;
 /// A wrong token is an error, and so are credentials that do not suffice for a method that writes: a token for reading,
 /// or a cookie that a page from elsewhere makes the browser send.
 pub(crate) async fn user(req: &HttpRequest, city: &Data<City>) -> Result<Option<User>, HttpError> {
+    of_request(req, city, writes(req)).await
+}
+
+/// Returns likewise who sends a question that is too long for an address: a token for reading suffices.
+pub(crate) async fn reader(
+    req: &HttpRequest,
+    city: &Data<City>,
+) -> Result<Option<User>, HttpError> {
+    of_request(req, city, false).await
+}
+
+async fn of_request(
+    req: &HttpRequest,
+    city: &Data<City>,
+    writes: bool,
+) -> Result<Option<User>, HttpError> {
     let Some(header) = req.headers().get(AUTHORIZATION) else {
         return Ok(visitor(req, city).await?.map(|visitor| visitor.user));
     };
@@ -42,7 +58,7 @@ pub(crate) async fn user(req: &HttpRequest, city: &Data<City>) -> Result<Option<
             return Err(NotWritten::NotLoggedIn.into());
         }
     };
-    if writes(req) && bearer.scope == Scope::Read {
+    if writes && bearer.scope == Scope::Read {
         note(city, actor(req, &bearer.user).event(AuditAct::Refused)).await?;
         return Err(NotAllowed::TokenOnlyReads.into());
     }

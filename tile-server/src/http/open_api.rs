@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::city::City;
 
 mod attachments;
+mod places;
 mod writing;
 
 use super::answer::Answer;
@@ -46,6 +47,7 @@ fn describe(city: &City, language: Language, base: &str) -> Json {
     paths.extend(writing::operations());
     paths.extend(catalog_paths());
     paths.extend(map_paths());
+    paths.extend(places::paths());
     json!({
         "openapi": "3.0.3",
         "info": {
@@ -170,15 +172,6 @@ fn map_paths() -> Map<String, Json> {
                 EVENT_STREAM,
             ),
         ),
-        (
-            "/search".to_owned(),
-            operation(
-                "search",
-                "Features found by typing",
-                &search_parameters(),
-                JSON,
-            ),
-        ),
     ])
 }
 
@@ -287,12 +280,6 @@ fn grid_place(name: &str) -> Json {
 fn listed_layers() -> Json {
     let text = json!({ "type": "string" });
     json!({ "name": "layers", "in": "query", "required": false, "schema": text })
-}
-
-fn search_parameters() -> Json {
-    let text = json!({ "name": "q", "in": "query", "required": true, "schema": { "type": "string", "maxLength": 200 } });
-    let limit = json!({ "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": 50, "default": 10 } });
-    json!([text, limit, refer("lang")])
 }
 
 fn schemas() -> Json {

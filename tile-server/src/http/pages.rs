@@ -17,14 +17,18 @@ mod conflict_inputs;
 mod conflicts;
 mod dataset;
 mod datasets;
+mod drawing;
+mod here;
 mod history;
 mod invitation;
 mod login;
+mod picture;
 mod portal;
 mod quality;
 mod queryables;
 mod revisions;
 mod rights;
+mod search;
 mod sketch;
 mod tables;
 mod terms_of_use;
@@ -40,6 +44,7 @@ pub(crate) use self::conflict_inputs::typed_value;
 pub(crate) use self::conflicts::{ConflictsPage, conflict_path, conflicts};
 pub(crate) use self::dataset::dataset;
 pub(crate) use self::datasets::{catalogs, municipality};
+pub(crate) use self::here::{ask_what_is_here, what_is_here};
 pub(crate) use self::history::history;
 pub(crate) use self::invitation::{InvitationPage, invitation};
 pub(crate) use self::login::{
@@ -51,6 +56,7 @@ pub(crate) use self::quality::quality;
 pub(crate) use self::queryables::queryables;
 pub(crate) use self::revisions::{revision, revisions};
 pub(crate) use self::rights::rights;
+pub(crate) use self::search::search;
 pub(crate) use self::tables::{feature, items};
 pub(crate) use self::tokens::no_such_token;
 pub(crate) use self::user::{UserNotice, UserPage, user, user_path};
@@ -66,6 +72,7 @@ const STYLE_SHEET: &str = concat!(
     include_str!("pages/forms.css"),
     include_str!("pages/photos.css"),
     include_str!("pages/conflicts.css"),
+    include_str!("pages/places.css"),
 );
 /// The sign of Obzor, a sun over the horizon, as the map draws it.
 const SIGN: &str = r##"<svg class="mark" viewBox="4 8 24 18" aria-hidden="true" fill="none" stroke-width="2.6" stroke-linecap="round"><path d="M7.5 19a8.5 8.5 0 0 1 17 0" stroke="#f3c65f"/><path d="M5 19.4h22M9 24.2h14" stroke="currentColor"/></svg>"##;

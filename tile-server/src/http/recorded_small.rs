@@ -13,6 +13,7 @@ use crate::small_reads::Amount;
 
 use super::asker::Asker;
 use super::error::HttpError;
+use super::here::Found;
 
 /// Returns the layers of which somebody sees more in tiles than the public does.
 pub(super) fn hidden_in_tiles(asker: &Asker, views: &[LayerView]) -> Vec<LayerId> {
@@ -50,12 +51,30 @@ pub(super) async fn tile(
 
 /// Counts what somebody finds that the public does not find, or not under that title.
 pub(super) fn found(city: &City, asker: &Asker, hits: &[Hit]) -> Result<(), HttpError> {
+    let hidden = hits.iter().filter(|hit| !is_public(&hit.view));
+    count(city, asker, hidden.map(|hit| (&hit.view, 1)))
+}
+
+/// Counts what somebody learns to lie at a place that the public does not learn.
+pub(super) fn lying(city: &City, asker: &Asker, found: &Found) -> Result<(), HttpError> {
+    let subject = found.subject.feature.iter().map(|(view, _)| (view, 1));
+    let lying = found.layers.iter().map(|here| (&here.view, here.count));
+    let hidden = subject.chain(lying).filter(|(view, _)| !view.is_public());
+    count(city, asker, hidden)
+}
+
+/// Counts rows of layers.
+fn count<'a>(
+    city: &City,
+    asker: &Asker,
+    read: impl Iterator<Item = (&'a LayerView, u64)>,
+) -> Result<(), HttpError> {
     let Some(actor) = asker.actor() else {
         return Ok(());
     };
     let mut rows: BTreeMap<&LayerId, u64> = BTreeMap::new();
-    for hit in hits.iter().filter(|hit| !is_public(&hit.view)) {
-        *rows.entry(&hit.view.layer().id).or_default() += 1;
+    for (view, more) in read {
+        *rows.entry(&view.layer().id).or_default() += more;
     }
     for (layer, rows) in rows {
         let found = Amount {
