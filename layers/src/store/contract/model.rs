@@ -48,12 +48,13 @@ impl Model {
         let missing = [Finding::of_feature(Problem::NoSuchFeature)];
         for (index, change) in changes.iter().enumerate() {
             let is_insert = matches!(change, Change::Insert { .. });
+            let place = (change.layer().clone(), change.id());
             match self.apply_one(change) {
                 Ok(one) => touched.push(one),
-                Err(findings) if findings == missing && not_inserted.contains(&change.id()) => {}
+                Err(findings) if findings == missing && not_inserted.contains(&place) => {}
                 Err(findings) => {
                     if is_insert {
-                        not_inserted.insert(change.id());
+                        not_inserted.insert(place);
                     }
                     rejected.push((index, findings));
                 }

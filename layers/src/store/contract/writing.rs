@@ -5,7 +5,7 @@ use super::{
     layer_id, load, now, read, recode, refuse, square, stone,
 };
 use crate::{
-    Bbox, Change, ChangeKind, ChangeSet, GeometryType, Municipalities, Problem, Rejection,
+    Bbox, Change, ChangeKind, ChangeSet, Finding, GeometryType, Municipalities, Problem, Rejection,
     Revision, StoreError, Value,
 };
 
@@ -22,6 +22,7 @@ pub(super) fn run(fresh: Fresh<'_>) {
     an_author_and_a_reason_are_texts(fresh);
     a_load_that_is_not_wanted_any_more_leaves_nothing(fresh);
     one_bad_feature_in_a_load_stops_it_and_is_told(fresh);
+    what_a_rejected_feature_would_have_taken_is_free(fresh);
 }
 
 fn an_author_and_a_reason_are_texts(fresh: Fresh<'_>) {
@@ -314,4 +315,41 @@ fn one_bad_feature_in_a_load_stops_it_and_is_told(fresh: Fresh<'_>) {
     assert_eq!(found, [(150, vec![taken])]);
     assert_eq!(store.head().expect("a head"), Revision(1));
     assert_eq!(store.changes(Revision(1)).expect("a log"), []);
+}
+
+fn what_a_rejected_feature_would_have_taken_is_free(fresh: Fresh<'_>) {
+    let place = fresh();
+    let store = &*place.open();
+    let nowhere = Change::Update {
+        layer: layer_id(MEADOWS),
+        id: id(4),
+        expected_rev: None,
+        geometry: None,
+        set: Vec::new(),
+    };
+    let changes = vec![
+        stone(3, "a"),
+        stone(3, "b"),
+        // Its key was only ever wanted by the one before, so the next one is too late.
+        stone(4, "b"),
+        stone(5, "b"),
+        recode(5, "c", None),
+        delete(STONES, 4, None),
+        nowhere,
+    ];
+    let expected = [
+        (1, Problem::DuplicateId),
+        (3, Problem::DuplicateKey("1/b".to_owned())),
+        (6, Problem::NoSuchFeature),
+    ];
+    for write in [apply, load] {
+        let refused = match write(store, changes.clone()) {
+            Err(StoreError::Rejected(rejections)) => rejections.listed.into_iter(),
+            other => panic!("not rejected: {other:?}"),
+        };
+        let said = refused.map(|one| (one.index, one.findings));
+        let expected = expected.clone();
+        let expected = expected.map(|(index, problem)| (index, vec![Finding::of_feature(problem)]));
+        assert_eq!(said.collect::<Vec<_>>(), expected);
+    }
 }

@@ -8,8 +8,8 @@ use super::connection::During;
 use super::row::LayerRows;
 use super::{log, renames};
 use crate::{
-    Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, LoggedChange, Municipalities,
-    Problem, Rejection, Rejections, Revision, StoreError,
+    Applied, Change, ChangeSet, FeatureId, Finding, LayerId, LayerSet, LoggedChange,
+    Municipalities, Problem, Rejection, Rejections, Revision, StoreError,
 };
 
 const ACT: &str = "write a change set";
@@ -97,23 +97,24 @@ fn write_all(
         .map(|layer| LayerRows::new(transaction, layer, municipalities, &renames));
     let rows: Vec<_> = rows.collect();
     let mut rejections = Rejections::default();
-    let mut not_inserted: HashSet<FeatureId> = HashSet::new();
+    let mut not_inserted: HashSet<(LayerId, FeatureId)> = HashSet::new();
     let missing = [Finding::of_feature(Problem::NoSuchFeature)];
     for (index, change) in changes.enumerate() {
-        let (layer, id) = (change.layer().clone(), change.id());
+        let feature = (change.layer().clone(), change.id());
         let is_insert = matches!(change, Change::Insert { .. });
-        let findings = match rows.iter().find(|rows| rows.layer().id == layer) {
+        let findings = match rows.iter().find(|rows| rows.layer().id == feature.0) {
             Some(rows) => rows.write(change).during(ACT)?,
             None => vec![Finding::of_feature(Problem::UnknownLayer)],
         };
         // That a feature is missing because its insert was rejected is not reported again.
-        let follows = findings == missing && not_inserted.contains(&id);
+        let follows = findings == missing && not_inserted.contains(&feature);
         if findings.is_empty() || follows {
             continue;
         }
         if is_insert {
-            not_inserted.insert(id);
+            not_inserted.insert(feature.clone());
         }
+        let (layer, id) = feature;
         rejections.add(Rejection {
             index,
             layer,

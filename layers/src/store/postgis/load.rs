@@ -1,18 +1,21 @@
 //! A load of an empty layer: all its rows at once, copied by the owner, or by the program to a table of the owner beside.
 
+mod namesakes;
+
 use std::io::{self, Write};
 
 use postgres::error::SqlState;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
-use postgres::{CopyInWriter, Error, Row};
-use uuid::Uuid;
+use postgres::{CopyInWriter, Error};
 
-use super::column::{self, Sql};
+use super::column::Sql;
 use super::connection::{During, Session};
 use super::row::{FIRST_REV, LayerRows};
 use crate::store::sql::literal;
-use crate::{Change, FeatureId, Finding, StoreError, Value};
+use crate::{Change, StoreError, Value};
+
+use self::namesakes::Rejected;
 
 const ACT: &str = "load many features";
 /// How the binary format of `COPY` begins, without flags and further header.
@@ -31,8 +34,8 @@ const SETTINGS: &str = "SET LOCAL statement_timeout = 0;
 
 /// What became of a load.
 pub(super) struct Loaded {
-    /// The features that stand in the way of others, with the places of their changes in the set.
-    pub(super) rejected: Vec<(usize, FeatureId, Vec<Finding>)>,
+    /// The features that others stand in the way of.
+    pub(super) rejected: Vec<Rejected>,
     /// The first change that cannot be part of a load; nothing after it was taken.
     pub(super) next: Option<(usize, Change)>,
 }
@@ -166,10 +169,7 @@ impl<'a> Load<'a> {
     }
 
     /// Builds the indexes again, and returns what is in the way of what.
-    fn finish(
-        &self,
-        session: &mut Session,
-    ) -> Result<Vec<(usize, FeatureId, Vec<Finding>)>, StoreError> {
+    fn finish(&self, session: &mut Session) -> Result<Vec<Rejected>, StoreError> {
         const FINISH: &str = "SELECT obzor_store.finish_load($1)";
         session.savepoint().during(ACT)?;
         match session.query(FINISH, &self.layer) {
@@ -179,56 +179,12 @@ impl<'a> Load<'a> {
             }
             Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
                 session.back_to_savepoint().during(ACT)?;
-                let namesakes = self.take_out_namesakes(session)?;
+                let rejected = namesakes::take_out(session, self.rows, self.before)?;
                 session.query(FINISH, &self.layer).during(ACT)?;
-                let told = |(index, id, values): (usize, FeatureId, Vec<Value>)| {
-                    Ok((index, id, self.rows.in_the_way(session, id, &values)?))
-                };
-                namesakes.into_iter().map(told).collect()
+                Ok(rejected)
             }
             Err(error) => Err(error).during(ACT),
         }
-    }
-
-    /// Takes out the rows that have the identity or key of one before; their change set will not be committed.
-    ///
-    /// Returns them with the places of their changes and what their keys hold.
-    fn take_out_namesakes(
-        &self,
-        session: &mut Session,
-    ) -> Result<Vec<(usize, FeatureId, Vec<Value>)>, StoreError> {
-        let layer = self.rows.layer();
-        let key = layer.key.iter().filter_map(|name| layer.field(name));
-        let key: Vec<_> = key.collect();
-        let columns = key.iter().map(|(_, field)| self.rows.column(field));
-        let columns = columns.collect::<Vec<_>>().join(", ");
-        let is_second = |columns: &str| {
-            format!(
-                "row_number() OVER (PARTITION BY {columns} ORDER BY fid) > 1 AND num_nulls({columns}) = 0"
-            )
-        };
-        let (mut is_namesake, mut told) = (is_second("id"), "id".to_owned());
-        if !key.is_empty() {
-            is_namesake = format!("{is_namesake} OR {}", is_second(&columns));
-            told = format!("{told}, {columns}");
-        }
-        let table = self.rows.table();
-        let sql = format!(
-            "WITH judged AS (SELECT fid, {is_namesake} AS is_namesake FROM {table})
-             DELETE FROM {table} t USING judged j WHERE j.fid = t.fid AND is_namesake RETURNING t.fid, {told}"
-        );
-        let taken = session.client().query(&sql, &[]).during(ACT)?;
-        let read = |row: &Row| {
-            let (fid, id): (i64, Uuid) = (row.get(0), row.get(1));
-            let mut values = vec![Value::Null; layer.fields.len()];
-            for (column, (place, field)) in (2..).zip(&key) {
-                values[*place] = column::value(field, row, column).unwrap_or_default();
-            }
-            ((fid - self.before) as usize, id.into(), values)
-        };
-        let mut taken: Vec<_> = taken.iter().map(read).collect();
-        taken.sort_by_key(|(index, ..)| *index);
-        Ok(taken)
     }
 }
 

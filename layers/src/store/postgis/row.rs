@@ -161,23 +161,11 @@ impl<'a> LayerRows<'a> {
                 return Ok(findings);
             }
         }
-        findings.extend(self.in_the_way(session, id, values)?);
-        told(findings, is_sound)
-    }
-
-    /// Says what keeps a new feature out: another one has its identity or its key already.
-    pub(super) fn in_the_way(
-        &self,
-        session: &mut Session,
-        id: FeatureId,
-        values: &[Value],
-    ) -> Result<Vec<Finding>, StoreError> {
-        let mut findings = Vec::new();
         if self.is_there(session, id)? {
             findings.push(Finding::of_feature(Problem::DuplicateId));
         }
         findings.extend(self.namesake(session, id, values)?);
-        Ok(findings)
+        told(findings, is_sound)
     }
 
     fn update(
@@ -301,9 +289,7 @@ impl<'a> LayerRows<'a> {
             let _ = write!(sql, " AND {} = ${}", self.column(field), row.len());
         }
         let there = session.first(&sql, &row).during(ACT)?.is_some();
-        let part = |(field, value): &(&Field, &Value)| field.display(value, Language::English);
-        let key: Vec<_> = parts.iter().map(part).collect();
-        Ok(there.then(|| Finding::of_feature(Problem::DuplicateKey(key.join("/")))))
+        Ok(there.then(|| same_key(&parts)))
     }
 
     /// Returns the table, as SQL names it.
@@ -354,6 +340,13 @@ pub(super) fn told(findings: Vec<Finding>, was_sound: bool) -> Result<Vec<Findin
         return Err(StoreError::Busy);
     }
     Ok(findings)
+}
+
+/// Says that another feature has the same natural key, of which these are the parts.
+pub(super) fn same_key(parts: &[(&Field, &Value)]) -> Finding {
+    let part = |(field, value): &(&Field, &Value)| field.display(value, Language::English);
+    let key: Vec<_> = parts.iter().map(part).collect();
+    Finding::of_feature(Problem::DuplicateKey(key.join("/")))
 }
 
 fn stale(feature: &Feature, expected_rev: Option<i64>) -> Vec<Finding> {

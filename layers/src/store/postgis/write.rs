@@ -10,8 +10,8 @@ use super::load::Load;
 use super::row::LayerRows;
 use super::{bulk, log, policies, renames};
 use crate::{
-    Applied, Change, ChangeSet, FeatureId, Finding, LayerSet, Municipalities, Problem, Rejection,
-    Rejections, Revision, StoreError,
+    Applied, Change, ChangeSet, FeatureId, Finding, LayerId, LayerSet, Municipalities, Problem,
+    Rejection, Rejections, Revision, StoreError,
 };
 
 const ACT: &str = "write a change set";
@@ -150,7 +150,7 @@ struct Writing<'a> {
     /// What is to be written next: inserts of one layer with their places in the set, or one other change.
     run: Vec<(usize, Change)>,
     rejections: Rejections,
-    not_inserted: HashSet<FeatureId>,
+    not_inserted: HashSet<(LayerId, FeatureId)>,
 }
 
 impl Writing<'_> {
@@ -178,14 +178,11 @@ impl Writing<'_> {
         });
         let loaded = load.write(self.session, run.by_ref().chain(rest))?;
         for (index, id, findings) in loaded.rejected {
-            self.not_inserted.insert(id);
-            // What stood in its way may be rejected itself; the first of them is never without a finding.
-            if findings.is_empty() {
-                continue;
-            }
+            let layer = first.layer().clone();
+            self.not_inserted.insert((layer.clone(), id));
             self.rejections.add(Rejection {
                 index,
-                layer: first.layer().clone(),
+                layer,
                 id,
                 findings,
             });
@@ -236,22 +233,23 @@ fn are_inserts_of_one_layer(one: &Change, other: &Change) -> bool {
 /// Adds what is wrong with a change; that a feature is missing because its insert was rejected is not said again.
 fn judge(
     rejections: &mut Rejections,
-    not_inserted: &mut HashSet<FeatureId>,
+    not_inserted: &mut HashSet<(LayerId, FeatureId)>,
     index: usize,
     change: &Change,
     findings: Vec<Finding>,
 ) {
-    let id = change.id();
+    let feature = (change.layer().clone(), change.id());
     let missing = [Finding::of_feature(Problem::NoSuchFeature)];
-    if findings.is_empty() || (findings == missing && not_inserted.contains(&id)) {
+    if findings.is_empty() || (findings == missing && not_inserted.contains(&feature)) {
         return;
     }
     if matches!(change, Change::Insert { .. }) {
-        not_inserted.insert(id);
+        not_inserted.insert(feature.clone());
     }
+    let (layer, id) = feature;
     rejections.add(Rejection {
         index,
-        layer: change.layer().clone(),
+        layer,
         id,
         findings,
     });
