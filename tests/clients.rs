@@ -8,6 +8,9 @@ use layers::{Field, Layer, LayerSet, PrivacyClass};
 use crate::city::{City, run};
 use crate::gdal::{Summary, summaries};
 
+mod foreign;
+mod sequences;
+
 /// How far the two ways to the same box may differ, in metres: answers carry degrees with a few decimals.
 const TOLERANCE: f64 = 0.05;
 

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use layers::{Field, Layer, LayerSet, PrivacyClass};
+use layers::{Field, FieldType, Layer, LayerSet, PrivacyClass};
 use ureq::Agent;
 use ureq::http::Request;
 
@@ -35,11 +35,12 @@ use crate::city::City;
 const CELLS_AT_LEAST: usize = 3_000;
 
 /// The doors that the matrix goes through: every one that shows or does different things to different people.
-const DOORS: [&str; 34] = [
+const DOORS: [&str; 35] = [
     "/collections",
     "/collections/{layer}",
     "/collections/{layer}/schema",
     "/collections/{layer}/queryables",
+    "/collections/{layer}/sortables",
     "/collections/{layer}/items",
     "/collections/{layer}/items POST",
     "/collections/{layer}/items/{id}",
@@ -278,7 +279,7 @@ impl Asking<'_> {
         let schema = self.get(&door);
         self.expect(&door, schema.status, status);
         if schema.status == 200 {
-            let fields = &schema.json()["properties"]["properties"]["properties"];
+            let fields = &schema.json()["properties"];
             let is_right = |field: &Field| {
                 let shows = self.actor.sees_field_somewhere(layer, field.privacy);
                 fields.get(&field.name).is_some() == shows
@@ -287,12 +288,20 @@ impl Asking<'_> {
             let wrong = wrong.map(|field| field.name.as_str());
             self.expect(&format!("{door} fields"), wrong, None);
         }
-        self.queryables(layer, status);
+        self.named_by(layer, "queryables", status, |_| true);
+        let is_sortable = |field: &Field| !matches!(field.field_type, FieldType::List(_));
+        self.named_by(layer, "sortables", status, is_sortable);
     }
 
-    /// Lists by what may be asked: a hidden field is not among it, nor a column of a hidden list.
-    fn queryables(&mut self, layer: &Layer, status: u16) {
-        let door = format!("/collections/{}/queryables", layer.id);
+    /// Lists by what may be asked and sorted: a hidden field is not among it, nor a column of a hidden list.
+    fn named_by(
+        &mut self,
+        layer: &Layer,
+        what: &str,
+        status: u16,
+        is_fit: impl Fn(&Field) -> bool,
+    ) {
+        let door = format!("/collections/{}/{what}", layer.id);
         let answer = self.get(&door);
         self.expect(&door, answer.status, status);
         if answer.status != 200 {
@@ -303,7 +312,7 @@ impl Asking<'_> {
         let listed: Vec<_> = names.map(|name| name.split('.').next().unwrap()).collect();
         let is_right = |field: &Field| {
             let shows = self.actor.sees_field_somewhere(layer, field.privacy);
-            listed.contains(&field.name.as_str()) == shows
+            listed.contains(&field.name.as_str()) == (shows && is_fit(field))
         };
         let wrong = layer.fields.iter().find(|field| !is_right(field));
         let wrong = wrong.map(|field| field.name.as_str());
@@ -321,6 +330,17 @@ impl Asking<'_> {
             self.expect(&format!("{door} count"), matched, Some(seen.len() as u64));
         }
         self.texts(layer, &door, &list, rows, false);
+        for f in ["csv", "gpkg", "fgb"] {
+            if f == "fgb" && layer.geometry.is_none() {
+                continue;
+            }
+            let door = format!("/collections/{id}/items?f={f}");
+            let file = self.get(&door);
+            self.expect(&door, file.status, if sees_layer { 200 } else { 404 });
+            let rows_of_file = file.header("ogc-numbermatched").parse().unwrap_or(0);
+            self.expect(&format!("{door} count"), rows_of_file, seen.len());
+            self.texts(layer, &door, &file, rows, false);
+        }
         let door = format!("/collections/{id}/items?f=html&limit=100");
         let page = self.get(&door);
         self.texts(layer, &door, &page, rows, true);

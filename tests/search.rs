@@ -1,5 +1,8 @@
 //! Search as people type: without diacritics, in any order, by number, and never out of date.
 
+use std::io::Write;
+use std::time::Instant;
+
 use serde_json::Value;
 
 use crate::city::City;
@@ -128,4 +131,59 @@ fn nobody_finds_what_is_not_public() {
         ),
     );
     assert!(!find(&city, code).iter().any(is_it), "{code}");
+}
+
+#[test]
+fn a_word_that_is_a_little_wrong_finds_what_was_meant() {
+    let city = City::shared();
+    for text in ["decnay", "decny", "dečamy"] {
+        let hits = find(&city, text);
+        assert_eq!(hits[0]["title"], "Děčany", "{text}");
+    }
+    // A number is never taken for another, and a short word for none.
+    assert!(find(&city, "987654321").is_empty());
+    assert!(find(&city, "xq").is_empty());
+    let page = city.get_with("/search?q=decnay", &[("Accept", "text/html")]);
+    assert!(page.text().contains("/what-is-here?"), "{}", page.text());
+}
+
+#[test]
+#[ignore = "slow: measures"]
+fn how_long_a_search_takes() {
+    let city = City::shared();
+    let page = city.get("/collections/parcels/items?limit=300").json();
+    let parcels = page["features"].as_array().unwrap().iter().map(|parcel| {
+        let values = &parcel["properties"];
+        let number = values["label_number"].as_str().unwrap();
+        format!(
+            "{number} {}",
+            values["cadastral_area_name"].as_str().unwrap()
+        )
+    });
+    let words = [
+        "decany",
+        "deca",
+        "1",
+        "12",
+        "d",
+        "decnay",
+        "zahradni 5",
+        "svetelne misto",
+    ];
+    let texts: Vec<String> = parcels.chain(words.map(str::to_owned)).collect();
+    find(&city, "decany");
+    let mut times: Vec<_> = texts
+        .iter()
+        .map(|text| {
+            let start = Instant::now();
+            find(&city, text);
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)];
+    let (count, median, late, last) = (times.len(), at(50), at(99), at(100));
+    // Not `println!`: the test runner would keep it to itself.
+    let told = format!("{count} searches: median {median:?}, p99 {late:?}, longest {last:?}");
+    let _ = writeln!(std::io::stderr(), "{told}");
 }

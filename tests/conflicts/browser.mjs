@@ -1,43 +1,19 @@
 // Looks at pages of the conflict desk as somebody who is logged in, and decides one without a script:
 // node browser.mjs CITY SECRET SCREENSHOTS PATH...
-import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { openBrowser } from "../../web/tests/browser.mjs";
+import { openWindow, walk } from "../../web/tests/walk.mjs";
 
 const [city, secret, screenshots, ...paths] = process.argv.slice(2);
-const axe = await readFile(new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const browser = await openBrowser();
 
-async function open(width, settings = {}) {
-  const context = await browser.newContext({ locale: "cs-CZ", viewport: { width, height: 740 }, ...settings });
-  await context.addCookies([{ name: "obzor-session", value: secret, url: city }]);
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  return page;
-}
+await walk(
+  browser,
+  city,
+  paths.map((path, number) => [`conflict-${number}`, path]),
+  { screenshots, secret },
+);
 
-for (const [name, width, settings] of [
-  ["phone", 360, {}],
-  ["desk", 1200, {}],
-  ["dark", 360, { colorScheme: "dark" }],
-]) {
-  const page = await open(width, settings);
-  for (const [number, path] of paths.entries()) {
-    await page.goto(`${city}${path}`);
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => window.axe.run());
-    assert.deepEqual(
-      violations.map(({ id, nodes }) => `${name} ${path} ${id}: ${nodes.map(({ html }) => html)}`),
-      [],
-    );
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(wide <= width, `${path} is ${wide} wide`);
-    await page.screenshot({ path: `${screenshots}/conflict-${number}-${name}.png`, fullPage: true });
-  }
-  await page.context().close();
-}
-
-const page = await open(360, { javaScriptEnabled: false });
+const page = await openWindow(browser, city, 360, { secret, javaScriptEnabled: false });
 await page.goto(`${city}${paths[1]}`);
 await page.click("text=Vzít, co čeká");
 await page.waitForSelector("text=Vzít rozhodnutí zpět");

@@ -1,12 +1,11 @@
 // Logs in with a browser, by the broker and with a password, and looks after users:
 // node browser.mjs CITY BROKER STORE SCREENSHOTS INVITATION INVITATION-OF-ADMINISTRATOR
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { openBrowser } from "../../web/tests/browser.mjs";
+import { assertSound } from "../../web/tests/walk.mjs";
 
 const [city, broker, store, screenshots, invitation, administrator] = process.argv.slice(2);
-const axe = await readFile(new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const browser = await openBrowser();
 
 /** Opens a window of its own, with no cookies. */
@@ -29,13 +28,7 @@ const complaints = [];
 
 /** Fails unless the page is accessible and fits a phone. */
 async function look(page, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  assert.deepEqual(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`),
-    [],
-  );
-  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 360, `${name} is too wide`);
+  await assertSound(page, name);
   await page.screenshot({ path: `${screenshots}/login-${name}.png`, fullPage: true });
 }
 

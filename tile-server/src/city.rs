@@ -19,6 +19,7 @@ use crate::audit::AuditLog;
 use crate::blind::Served;
 use crate::changes::LayerStates;
 use crate::config::Config;
+use crate::export::Exports;
 use crate::oidc::Broker;
 use crate::primary::Primary;
 use crate::public_files::PublicFiles;
@@ -47,6 +48,7 @@ pub(crate) struct City {
     pub(crate) watch: Watch,
     pub(crate) public_files: PublicFiles,
     pub(crate) attachments: Attachments,
+    pub(crate) exports: Exports,
     pub(crate) login: LoginGuard,
     pub(crate) refusals: Refusals,
     pub(crate) audit: AuditLog,
@@ -66,6 +68,7 @@ impl City {
         standby: Option<Arc<dyn Store>>,
         public_files: PublicFiles,
         attachment_files: AttachmentFiles,
+        exports: Exports,
         audit: AuditLog,
     ) -> Self {
         let primary = standby
@@ -76,6 +79,7 @@ impl City {
         Self {
             broker: Broker::of(&config),
             attachments: Attachments::new(attachment_files, config.attachments.clone()),
+            exports,
             config,
             tiles: Arc::new(TileService::new(Arc::clone(&features))),
             search: Search::new(Arc::clone(&features)),

@@ -12,6 +12,7 @@ use crate::store_address::StoreAddress;
 
 mod attachments;
 mod edits;
+mod exports;
 mod http;
 mod https;
 mod oidc;
@@ -19,6 +20,7 @@ mod proxy;
 
 use self::attachments::AttachmentsEntry;
 use self::edits::EditsEntry;
+use self::exports::ExportsEntry;
 use self::http::HttpEntry;
 use self::oidc::OidcEntry;
 use self::proxy::ProxyEntry;
@@ -62,6 +64,8 @@ pub(crate) struct ConfigFile {
     pub(crate) edits: Option<EditsEntry>,
     /// Where photos and documents lie, and how many there may be.
     pub(crate) attachments: Option<AttachmentsEntry>,
+    /// How much disk files of features take.
+    pub(crate) exports: Option<ExportsEntry>,
     /// How much clients may take.
     pub(crate) http: Option<HttpEntry>,
     /// Which machines stand before it.
@@ -111,6 +115,8 @@ pub(crate) struct Config {
     /// How long is remembered what was shown to those who write without `If-Match`.
     pub(crate) shown_for: TimeDelta,
     pub(crate) attachments: AttachmentLimits,
+    /// Bytes of files of features that are kept.
+    pub(crate) exports_kept: u64,
     pub(crate) http: HttpLimits,
     pub(crate) https: Option<Https>,
     pub(crate) proxies: Proxies,
@@ -169,6 +175,7 @@ impl ConfigFile {
         problems.extend(start.iter().flat_map(Start::problems));
         let shown_for = self.edits.unwrap_or_default().resolve(&mut problems);
         let attachments = self.attachments.unwrap_or_default().resolve(&mut problems);
+        let exports_kept = self.exports.unwrap_or_default().resolve(&mut problems);
         let http = self.http.unwrap_or_default().resolve(&mut problems);
         let proxies = self.proxy.unwrap_or_default().resolve(&mut problems);
         let oidc = self.oidc.map(|entry| entry.resolve(&mut problems));
@@ -187,6 +194,7 @@ impl ConfigFile {
             start,
             shown_for,
             attachments,
+            exports_kept,
             http,
             https: self.https,
             proxies,
@@ -291,7 +299,8 @@ mod tests {
         let text = "public_url = \"mapa\"\nattribution = [\" \"]\n\
                     [map.start]\ncenter = [50.4, 13.4]\nzoom = 40\n\
                     [edits]\nshown_days = 0\n[http]\nconnections = 0\nidle_seconds = 0\n[proxy]\ntrusted = [\"all\"]\n\
-                    [attachments]\nkept_days = 0\ntotal_gib = 9000000";
+                    [attachments]\nkept_days = 0\ntotal_gib = 9000000\n\
+                    [exports]\nkept_mib = 2000000";
         let problems = [
             "public_url",
             "attribution",
@@ -303,6 +312,7 @@ mod tests {
             "proxy.trusted",
             "attachments.kept_days",
             "attachments.total_gib",
+            "exports.kept_mib",
         ];
         check(text, &problems);
     }

@@ -10,8 +10,8 @@ const MOST: usize = 400;
 
 impl City {
     /// Returns the areas and lines that meet a box (EPSG:5514), of the public layers that stand with the borders of the
-    /// municipalities in the layer tree.
-    pub(crate) fn ground(&self, bbox: Bbox) -> Result<Vec<Geometry<f64>>, StoreError> {
+    /// municipalities in the layer tree. What cannot be read is missing: no page is refused for the ground of its picture.
+    pub(crate) fn ground(&self, bbox: Bbox) -> Vec<Geometry<f64>> {
         let mut ground = Vec::new();
         let group = self.layers().borders().map(|borders| &borders.group);
         for view in self.public_layers() {
@@ -20,10 +20,13 @@ impl City {
                 .geometry
                 .is_some_and(|kind| kind != GeometryType::Point);
             if is_drawn && Some(&layer.group) == group {
-                ground.extend(self.near(view, bbox)?);
+                match self.near(view, bbox) {
+                    Ok(near) => ground.extend(near),
+                    Err(error) => tracing::info!("the ground of a picture is not whole: {error}"),
+                }
             }
         }
-        Ok(ground)
+        ground
     }
 
     /// Returns the geometries of a layer that meet a box; none when they are many.

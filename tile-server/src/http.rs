@@ -30,9 +30,11 @@ mod edit;
 mod error;
 mod etag;
 mod events;
+mod export;
 mod feature;
 mod field;
 mod form;
+mod formats;
 mod freshness;
 mod gate;
 mod health;
@@ -45,6 +47,7 @@ mod items;
 mod items_filter;
 mod items_order;
 mod items_query;
+mod json_fg;
 mod landing;
 mod links;
 mod login;
@@ -95,7 +98,8 @@ fn doors() -> Vec<Door> {
         Door::view("/collections/{layer}", collections::one),
         Door::view("/collections/{layer}/schema", schema::of_layer),
         Door::view("/collections/{layer}/queryables", queryables::of_layer),
-        Door::view("/collections/{layer}/items", items::list).write("POST", edit::create),
+        Door::view("/collections/{layer}/sortables", queryables::sortables),
+        Door::view("/collections/{layer}/items", formats::list).write("POST", edit::create),
         Door::view("/collections/{layer}/items/{id}", items::one)
             .write("PATCH", edit::update)
             .write("PUT", edit::update)

@@ -14,6 +14,7 @@ mod conflicts;
 mod czech_order;
 mod draft_spool;
 mod edit;
+mod export;
 mod foreign_file;
 mod freshness;
 mod ground;

@@ -148,10 +148,8 @@ impl PageRequest {
         })
     }
 
-    /// Returns the query for the page, and how many of what it finds are to be passed over.
-    ///
-    /// Where there is an area, the store finds some around it too, so that only who looks at each can count.
-    fn query(&self) -> (FeatureQuery, u64) {
+    /// Returns the query for all features from where the page begins, those to be passed over among them.
+    pub(crate) fn query_to_the_end(&self) -> FeatureQuery {
         let mut query = self.selection.query();
         if let Some(after) = &self.after {
             query.after_fid = Some(after.fid);
@@ -159,6 +157,14 @@ impl PageRequest {
                 key.after = value.clone();
             }
         }
+        query
+    }
+
+    /// Returns the query for the page, and how many of what it finds are to be passed over.
+    ///
+    /// Where there is an area, the store finds some around it too, so that only who looks at each can count.
+    fn query(&self) -> (FeatureQuery, u64) {
+        let query = self.query_to_the_end();
         if self.selection.area.is_some() {
             return (query, self.offset);
         }

@@ -14,6 +14,7 @@ use crate::city::written;
 
 mod fold;
 mod index;
+mod misspelt;
 mod rank;
 mod segment;
 

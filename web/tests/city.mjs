@@ -1,8 +1,6 @@
 // A browser page on the city's map, with everything it asked for and complained about.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-
-const axe = await readFile(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+import { violations } from "./walk.mjs";
 
 export class City {
   /** What the page complained about, and every request that left this machine. */
@@ -122,12 +120,7 @@ export class City {
 
   /** Fails unless axe finds nothing wrong with the page as it stands. */
   async assertAccessible() {
-    await this.page.evaluate(axe);
-    const { violations } = await this.page.evaluate(() => window.axe.run());
-    const told = violations.map(
-      ({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map(({ html }) => html).join("\n  ")}`,
-    );
-    assert.deepEqual(told, []);
+    assert.deepEqual(await violations(this.page), []);
   }
 
   /** Fails if the page is wider than the window. */

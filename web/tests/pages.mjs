@@ -1,10 +1,10 @@
 // Tests pages that the server writes: node tests/pages.mjs URL FOLDER FOR SCREENSHOTS PATH...
 // Each must be accessible, fit its window, complain of nothing and ask nobody else, by day and by night.
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { openBrowser } from "./browser.mjs";
+import { violations } from "./walk.mjs";
 
 const [address, screenshots, ...paths] = process.argv.slice(2);
-const axe = await readFile(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const WINDOWS = [
   { width: 1440, height: 900, colorScheme: "light" },
   { width: 360, height: 740, colorScheme: "dark" },
@@ -29,11 +29,7 @@ async function problems(browser, path, { colorScheme, ...viewport }) {
   if (width > viewport.width) {
     found.push(`is ${width} px wide`);
   }
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  for (const { id, help, nodes } of violations) {
-    found.push(`${id}: ${help}\n    ${nodes.map(({ html }) => html).join("\n    ")}`);
-  }
+  found.push(...(await violations(page)));
   const name = path.replaceAll(/[^a-z0-9]+/g, "-");
   await page.screenshot({ path: `${screenshots}/page${name}-${viewport.width}.png`, fullPage: true });
   await context.close();

@@ -16,6 +16,7 @@ use crate::audit::{Actor, AuditLog};
 use crate::city::City;
 use crate::config::{Config, DEFAULT_ZOOM};
 use crate::draft_spool::{BACKUP, DraftSpool, PACKAGE};
+use crate::export::{self, Exports};
 use crate::http::{self, Certificate, Listeners};
 use crate::instance::Instance;
 use crate::small_reads;
@@ -82,6 +83,8 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
         .context("the listener has no address")?;
     let (files, audit) = (instance.public_files(), AuditLog::of(&instance)?);
     let attachment_files = instance.attachment_files()?;
+    let exports = Exports::at(&instance.spool(), config.exports_kept)
+        .context("the spool cannot take exports")?;
     let by = Registrar::new(&*store, &audit, Actor::at_command_line());
     invite_administrator(&by, config.public_url.as_deref(), address)?;
     let city = Arc::new(City::new(
@@ -90,6 +93,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
         standby,
         files,
         attachment_files,
+        exports,
         audit,
     ));
     let warmed = Arc::clone(&city);
@@ -102,6 +106,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     city.attend();
     small_reads::attend(&city);
     attachments::attend(&city);
+    export::attend(&city);
     tracing::info!("listening on http://{address}/");
     let served = actix_web::rt::System::new().block_on(http::serve(Arc::clone(&city), listeners));
     city.write_small_reads(true);

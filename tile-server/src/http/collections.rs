@@ -8,27 +8,36 @@ use serde_json::{Value as Json, json};
 
 use crate::city::City;
 use crate::freshness;
+use crate::search::fold;
 use crate::tiles::TileError;
 
 use super::answer::{Answer, in_background};
 use super::asker::Asker;
 use super::crs;
 use super::error::HttpError;
+use super::formats;
 use super::links::{self, GEO_JSON, HTML, JSON, JSON_SCHEMA, link};
 use super::pages;
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
-use super::queryables;
+use super::queryables::{QUERYABLES, SORTABLES};
+use super::schema::GEO_JSON_FEATURE;
+
+/// The relation to what features are like (OGC API Features Part 5).
+const SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 
 /// Answers with all layers.
 pub(crate) async fn list(req: HttpRequest, city: Data<City>) -> Result<Answer, HttpError> {
     let asker = Asker::of(&req, &city).await?;
-    let parameters = Parameters::read(&req, &["f"])?;
+    let parameters = Parameters::read(&req, &["f", "q"])?;
     let language = preferences::language(&req);
     let base = links::base_url(&req, &city)?;
-    let views: Vec<LayerView> = city.views(asker.audience()).collect();
+    let text = parameters.text("q").unwrap_or_default().to_owned();
+    let mut views: Vec<LayerView> = city.views(asker.audience()).collect();
+    views.retain(|view| is_about(view, &text));
     if preferences::format(&req, &parameters)? == Format::Html {
-        return in_background(move || Ok(pages::collections(&city, &views, language)?)).await;
+        return in_background(move || Ok(pages::collections(&city, &views, &text, language)?))
+            .await;
     }
     in_background(move || all(&city, &views, language, &base)).await
 }
@@ -44,9 +53,26 @@ pub(crate) async fn one(
     let language = preferences::language(&req);
     let base = links::base_url(&req, &city)?;
     if preferences::format(&req, &parameters)? == Format::Html {
-        return in_background(move || Ok(pages::collection(&city, &view, language)?)).await;
+        return in_background(move || Ok(pages::collection(&city, &view, language, &base)?)).await;
     }
     in_background(move || Ok(Answer::json(&collection(&city, &view, language, &base)?))).await
+}
+
+/// Whether a layer has every word of a text in its titles, description or fields; case and diacritics do not count.
+fn is_about(view: &LayerView, text: &str) -> bool {
+    let layer = view.layer();
+    let about = [&layer.title, &layer.description].into_iter();
+    let texts = about.chain(view.fields().map(|field| &field.title));
+    let folded: Vec<String> = texts
+        .flat_map(|text| [fold(&text.cs), fold(&text.en)])
+        .collect();
+    let begins = |word: &str| {
+        let mut own = folded.iter().flat_map(|text| text.split(' '));
+        own.any(|own| own.starts_with(word))
+    };
+    let wanted = fold(text);
+    let mut words = wanted.split(' ').filter(|word| !word.is_empty());
+    words.all(begins)
 }
 
 fn all(
@@ -75,6 +101,7 @@ fn collection(
 ) -> Result<Json, HttpError> {
     let layer = view.layer();
     let here = format!("{base}/collections/{}", layer.id);
+    let whole = format!("{here}/schema?of={GEO_JSON_FEATURE}");
     let title = layer.title.in_language(language);
     let mut answer = json!({
         "id": layer.id.as_str(),
@@ -86,14 +113,23 @@ fn collection(
             link("alternate", HTML, title, &format!("{here}?f=html")),
             link("items", GEO_JSON, title, &format!("{here}/items")),
             link("items", HTML, title, &format!("{here}/items?f=html")),
-            link("describedBy", JSON_SCHEMA, title, &format!("{here}/schema")),
-            link(queryables::RELATION, JSON_SCHEMA, title, &format!("{here}/queryables")),
+            link("describedby", JSON_SCHEMA, title, &whole),
+            link(SCHEMA, JSON_SCHEMA, title, &format!("{here}/schema")),
+            link(QUERYABLES, JSON_SCHEMA, title, &format!("{here}/queryables")),
+            link(SORTABLES, JSON_SCHEMA, title, &format!("{here}/sortables")),
         ],
     });
     if layer.geometry.is_some() {
         answer["crs"] = json!(crs::uris());
         answer["storageCrs"] = json!(NamedCrs::STORED.uri());
     }
+    let files = formats::links(view, "items", &["json", "html"], |f| {
+        format!("{here}/items?f={f}")
+    });
+    answer["links"]
+        .as_array_mut()
+        .into_iter()
+        .for_each(|links| links.extend(files.clone()));
     freshness::add_to(&mut answer, city.watch.freshness(&layer.id));
     if let Some(bbox) = extent(city, view)? {
         answer["extent"] = json!({

@@ -48,6 +48,8 @@ pub(crate) enum HttpError {
     BeyondTheEnd { bytes: u64 },
     /// The address names a tile outside the grid or is no tile address.
     NoSuchTile,
+    /// The client takes no format that there is.
+    NotAcceptable { offered: String },
     /// The method is not one of those allowed here.
     MethodNotAllowed { allowed: String },
     /// The query has a parameter that this page does not know.
@@ -96,6 +98,7 @@ impl HttpError {
             Self::NoSuchFile => ("Soubor neexistuje", "No such file"),
             Self::BeyondTheEnd { .. } => ("Za koncem souboru", "Beyond the end of the file"),
             Self::NoSuchTile => ("Dlaždice neexistuje", "No such tile"),
+            Self::NotAcceptable { .. } => ("Formát není v nabídce", "Not acceptable"),
             Self::MethodNotAllowed { .. } => ("Metoda není dovolena", "Method not allowed"),
             Self::UnknownParameter { .. } => ("Neznámý parametr", "Unknown parameter"),
             Self::BadParameter { .. } => ("Chybná hodnota parametru", "Invalid parameter value"),
@@ -120,6 +123,10 @@ impl HttpError {
             Self::MethodNotAllowed { allowed } => text(
                 &format!("Zde lze použít jen: {allowed}."),
                 &format!("Only these may be used here: {allowed}."),
+            ),
+            Self::NotAcceptable { offered } => text(
+                &format!("Hlavička Accept nepřipouští žádný z formátů: {offered}."),
+                &format!("The Accept header takes none of the formats: {offered}."),
             ),
             Self::UnknownParameter { name, nearest } => {
                 let suggest = |question: &str| match nearest {
@@ -285,6 +292,7 @@ impl ResponseError for HttpError {
             | Self::NoSuchTile => StatusCode::NOT_FOUND,
             Self::NoSuchRevision => StatusCode::GONE,
             Self::BeyondTheEnd { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
             Self::NotWritten(why) => why.status(),
             Self::NotReceived(why) => why.status(),
             Self::NotUploaded(why) => why.status(),

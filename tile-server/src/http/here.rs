@@ -64,7 +64,7 @@ async fn answer(
         recorded_small::lying(&city, &asker, &found)?;
         Ok(match format {
             Format::Json => Answer::json(&found.to_json(language, &base)),
-            Format::Html => pages::what_is_here(&city, &found, language)?,
+            Format::Html => pages::what_is_here(&city, &found, language),
         })
     })
     .await

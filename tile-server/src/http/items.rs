@@ -23,8 +23,9 @@ use super::collections::extent;
 use super::crs;
 use super::error::HttpError;
 use super::feature::{FeatureForm, write_feature};
+use super::formats;
 use super::items_order;
-use super::items_query::{self, known_parameters};
+use super::items_query::{self, MAX_LIMIT, known_parameters};
 use super::links::{self, GEO_JSON, HTML, JSON, link};
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
@@ -41,10 +42,9 @@ pub(crate) async fn list(
 ) -> Result<Answer, HttpError> {
     let asker = Asker::of(&req, &city).await?;
     let view = asker.view(&city, &path)?;
-    let parameters = Parameters::read(&req, &known_parameters(&view))?;
-    let request = items_query::read(&view, &parameters)?;
+    let (parameters, format) = asked(&req, &view)?;
+    let mut request = items_query::read(&view, &parameters)?;
     let instant = instant::read(&view, &parameters)?;
-    let format = preferences::format(&req, &parameters)?;
     let language = preferences::language(&req);
     let here = format!(
         "{}/collections/{}/items",
@@ -53,10 +53,20 @@ pub(crate) async fn list(
     );
     let addresses = Addresses { here, parameters };
     let answer = in_background(move || {
-        let request = in_state(&city, &asker, request, instant)?;
+        in_state(&city, &asker, &mut request, instant)?;
         page(&city, &asker, &request, format, language, &addresses)
     });
     Ok(answer.await?.unless_known(&req))
+}
+
+/// Reads the query; people send it by a form, which names what nobody filled in.
+fn asked(req: &HttpRequest, view: &LayerView) -> Result<(Parameters, Format), HttpError> {
+    let parameters = Parameters::read(req, &known_parameters(view))?;
+    let format = preferences::format(req, &parameters)?;
+    Ok(match format {
+        Format::Json => (parameters, format),
+        Format::Html => (parameters.filled(), format),
+    })
 }
 
 /// Answers with one feature, found by its UUID or by its `fid`.
@@ -106,33 +116,53 @@ fn seen(
 }
 
 /// The address of the page and the query it was asked with.
-struct Addresses {
-    here: String,
-    parameters: Parameters,
+pub(super) struct Addresses {
+    pub(super) here: String,
+    pub(super) parameters: Parameters,
 }
 
 impl Addresses {
-    fn with(&self, changes: &[(&str, Option<String>)]) -> String {
+    /// Returns the address with some parameters replaced or, with none, left out.
+    pub(super) fn with(&self, changes: &[(&str, Option<String>)]) -> String {
         let query = self.parameters.with(changes);
         let mark = if query.is_empty() { "" } else { "?" };
         format!("{}{mark}{query}", self.here)
     }
 
-    fn links(&self, selection: &Selection, page: &PageSummary) -> Vec<Json> {
+    /// Returns the links of a page in one of the formats of JSON, with all others beside it.
+    pub(super) fn links(&self, selection: &Selection, page: &PageSummary, f: &str) -> Vec<Json> {
         let here = |format: &str| self.with(&[("f", Some(format.to_owned()))]);
         let mut links = vec![
-            link("self", GEO_JSON, "GeoJSON", &here("json")),
-            link("alternate", HTML, "HTML", &here("html")),
+            link("self", GEO_JSON, f, &here(f)),
             link("collection", JSON, "", self.here.trim_end_matches("/items")),
         ];
+        links.extend(formats::links(&selection.view, "alternate", &[f], here));
         links.extend(
-            self.next(selection, page, "json")
+            self.next(selection, page, f)
                 .map(|next| link("next", GEO_JSON, "", &next)),
         );
         links
     }
 
-    fn next(&self, selection: &Selection, page: &PageSummary, format: &str) -> Option<String> {
+    /// Returns the address of all that is asked for, not of a page, in a format; GeoJSON has no more than a page may.
+    pub(super) fn whole(&self, format: &str) -> String {
+        let limit = (format == "json").then(|| MAX_LIMIT.to_string());
+        self.with(&[
+            ("f", Some(format.to_owned())),
+            ("limit", limit),
+            ("offset", None),
+            (items_order::CURSOR, None),
+            ("lang", None),
+        ])
+    }
+
+    /// Returns the address of the next page, if there is one.
+    pub(super) fn next(
+        &self,
+        selection: &Selection,
+        page: &PageSummary,
+        format: &str,
+    ) -> Option<String> {
         let Selection { view, sort, .. } = selection;
         let after = items_order::encoded(view, sort, page.next_after.as_ref()?);
         Some(self.with(&[
@@ -143,13 +173,18 @@ impl Addresses {
     }
 }
 
+/// Returns when an answer is made.
+pub(super) fn now() -> String {
+    DateTime::<Utc>::from(SystemTime::now()).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
 /// Asks for a state; the area is cut to where the features are now, which does not say where they were.
-fn in_state(
+pub(super) fn in_state(
     city: &City,
     asker: &Asker,
-    mut request: PageRequest,
+    request: &mut PageRequest,
     instant: Option<DateTime<Utc>>,
-) -> Result<PageRequest, HttpError> {
+) -> Result<(), HttpError> {
     let store = asker.store(city);
     request.selection.as_of = instant::find(store, instant)?;
     if !request.fix_state(store)? {
@@ -159,7 +194,7 @@ fn in_state(
             selection.cut_to(extent);
         }
     }
-    Ok(request)
+    Ok(())
 }
 
 fn page(
@@ -202,8 +237,8 @@ fn feature_collection(
     let rest = json!({
         "numberMatched": page.matched,
         "numberReturned": page.returned,
-        "timeStamp": DateTime::<Utc>::from(SystemTime::now()).to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        "links": addresses.links(selection, &page),
+        "timeStamp": now(),
+        "links": addresses.links(selection, &page, "json"),
     });
     body.extend_from_slice(b"],");
     body.extend_from_slice(&rest.to_string().as_bytes()[1..]);
@@ -227,17 +262,7 @@ fn table(
 ) -> Result<(Answer, u64), HttpError> {
     let mut features = Vec::new();
     let page = request.read(store, &mut |feature| features.push(feature.clone()))?;
-    let next = addresses.next(&request.selection, &page, "html");
-    let json = addresses.with(&[("f", Some("json".to_owned()))]);
-    let answer = pages::items(
-        city,
-        request,
-        &features,
-        &page,
-        language,
-        next.as_deref(),
-        &json,
-    );
+    let answer = pages::items(city, request, &features, &page, language, addresses);
     Ok((answer, page.returned))
 }
 

@@ -29,8 +29,7 @@ pub(crate) fn sort(view: &LayerView, parameters: &Parameters) -> Result<Vec<Sort
         let is_descending = name.starts_with('-');
         // A plus sign in a query is a space.
         let name = name.strip_prefix(['-', '+', ' ']).unwrap_or(name);
-        let sortable = |field: &Field| !matches!(field.field_type, FieldType::List(_));
-        let field = named(SORT_BY, view, name, sortable)?;
+        let field = named(SORT_BY, view, name, is_sortable)?;
         if keys.len() == MOST_KEYS || keys.iter().any(|key| key.field == field.name) {
             return Err(bad(
                 SORT_BY,
@@ -45,6 +44,11 @@ pub(crate) fn sort(view: &LayerView, parameters: &Parameters) -> Result<Vec<Sort
         });
     }
     Ok(keys)
+}
+
+/// Whether features may be sorted by a field: a list has no order.
+pub(super) fn is_sortable(field: &Field) -> bool {
+    !matches!(field.field_type, FieldType::List(_))
 }
 
 /// Reads which properties are wanted, as their places in the view; none are all.

@@ -14,7 +14,7 @@ use super::parameters::Parameters;
 use super::preferences::{self, Format};
 
 /// The parts of the standards that are kept, whole.
-const CONFORMANCE: [&str; 24] = [
+const CONFORMANCE: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
@@ -39,6 +39,15 @@ const CONFORMANCE: [&str; 24] = [
     "http://www.opengis.net/spec/cql2/1.0/conf/array-functions",
     "http://www.opengis.net/spec/cql2/1.0/conf/property-property",
     "http://www.opengis.net/spec/cql2/1.0/conf/arithmetic",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/advanced-property-roles",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/returnables-and-receivables",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/sortables",
+    "http://www.opengis.net/spec/ogcapi-features-8/1.0/conf/sortables",
+    "http://www.opengis.net/spec/ogcapi-features-8/1.0/conf/sorting",
+    "http://www.opengis.net/spec/ogcapi-features-8/1.0/conf/features-sorting",
+    "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas",
 ];
 
 /// Answers with the portal for people, or with the landing page of OGC API for programs.
@@ -71,7 +80,7 @@ pub(crate) async fn conformance(req: HttpRequest, city: Data<City>) -> Result<An
     let parameters = Parameters::read(&req, &["f"])?;
     Ok(match preferences::format(&req, &parameters)? {
         Format::Json => Answer::json(&json!({ "conformsTo": CONFORMANCE })),
-        Format::Html => pages::conformance(&city, &CONFORMANCE, preferences::language(&req)),
+        Format::Html => pages::conformance(&city, CONFORMANCE, preferences::language(&req)),
     })
 }
 

@@ -9,7 +9,10 @@ use serde_json::{Map, Value as Json, json};
 use crate::city::City;
 
 mod attachments;
+mod features;
+mod further;
 mod places;
+mod refusals;
 mod writing;
 
 use super::answer::Answer;
@@ -17,13 +20,13 @@ use super::crs;
 use super::edit::REASON_MAX;
 use super::error::HttpError;
 use super::events::EVENT_STREAM;
+use super::formats;
 use super::items_filter;
 use super::items_query::{DEFAULT_LIMIT, MAX_LIMIT, queryable_fields};
 use super::links::{self, GEO_JSON, HTML, JSON, JSON_SCHEMA, OPEN_API};
 use super::pages;
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
-use super::schema::field_schema;
 use super::tiles::MVT;
 
 /// Answers with the description, as JSON or as a page that says what it is.
@@ -47,7 +50,9 @@ fn describe(city: &City, language: Language, base: &str) -> Json {
     paths.extend(writing::operations());
     paths.extend(catalog_paths());
     paths.extend(map_paths());
+    paths.extend(further::paths());
     paths.extend(places::paths());
+    refusals::add(&mut paths);
     json!({
         "openapi": "3.0.3",
         "info": {
@@ -59,7 +64,8 @@ fn describe(city: &City, language: Language, base: &str) -> Json {
         "paths": paths,
         "components": {
             "parameters": shared_parameters(),
-            "schemas": schemas(),
+            "responses": refusals::responses(),
+            "schemas": features::schemas(city, language),
             "securitySchemes": writing::security_schemes(),
         },
     })
@@ -75,22 +81,49 @@ fn portal_paths() -> Map<String, Json> {
         ),
         (
             "/collections".to_owned(),
-            page("getCollections", "All layers"),
+            operation(
+                "getCollections",
+                "All layers, or those whose titles have words that begin so",
+                &json!([wanted_word(), refer("f"), refer("lang")]),
+                JSON,
+            ),
         ),
     ])
 }
 
-fn layer_paths(view: &LayerView, language: Language) -> [(String, Json); 4] {
+fn wanted_word() -> Json {
+    json!({ "name": "q", "in": "query", "required": false, "schema": { "type": "string" } })
+}
+
+fn layer_paths(view: &LayerView, language: Language) -> [(String, Json); 7] {
     let id = view.layer().id.as_str();
     let path = format!("/collections/{id}");
     let get = |what: &str, parameters: &Json, media_type| {
         let title = view.layer().title.in_language(language);
         operation(&format!("{what}_{id}"), title, parameters, media_type)
     };
-    let one = json!([refer("featureId"), refer("f"), refer("lang"), refer("crs")]);
+    let one = json!([
+        refer("featureId"),
+        refer("f"),
+        refer("lang"),
+        refer("datetime"),
+        refer("crs"),
+    ]);
+    let schema = get("getSchema", &further::schema_parameters(), JSON_SCHEMA);
+    let versions = [refer("featureId"), refer("f"), refer("lang")];
+    let versions = versions.into_iter().chain(further::slice("before"));
+    let history = get("getHistory", &versions.collect(), JSON);
     let mut items = get("getFeatures", &items_parameters(view, language), GEO_JSON);
+    let answers = &mut items["get"]["responses"];
+    for file in formats::media_types(view) {
+        answers["200"]["content"][file]["schema"] = json!({ "type": "string", "format": "binary" });
+    }
+    answers["200"]["content"][HTML]["schema"] = json!({ "type": "string" });
+    answers["200"]["content"][GEO_JSON]["schema"] = features::page_of(id);
+    answers["206"] = json!({ "description": "The part of a file that Range asks for" });
     items["post"] = writing::create(id);
     let mut item = get("getFeature", &one, GEO_JSON);
+    item["get"]["responses"]["200"]["content"][GEO_JSON]["schema"] = features::one_of(id);
     item["patch"] = writing::update(id);
     item["put"] = writing::replace(id);
     item["delete"] = writing::remove(id);
@@ -100,8 +133,14 @@ fn layer_paths(view: &LayerView, language: Language) -> [(String, Json); 4] {
             format!("{path}/queryables"),
             get("getQueryables", &page_parameters(), JSON_SCHEMA),
         ),
+        (
+            format!("{path}/sortables"),
+            get("getSortables", &json!([refer("lang")]), JSON_SCHEMA),
+        ),
         (format!("{path}/items"), items),
         (format!("{path}/items/{{featureId}}"), item),
+        (format!("{path}/items/{{featureId}}/history"), history),
+        (format!("{path}/schema"), schema),
     ]
 }
 
@@ -154,15 +193,14 @@ fn map_paths() -> Map<String, Json> {
         grid_place("y")
     ]);
     let tile_json = json!([refer("layers"), refer("lang")]);
+    let mut tile = operation("getTile", "A vector tile", &tile, MVT);
+    tile["get"]["responses"]["204"] = json!({ "description": "The tile is empty" });
     Map::from_iter([
         (
             "/tiles/{layers}".to_owned(),
             operation("getTileJson", "TileJSON of layers", &tile_json, JSON),
         ),
-        (
-            "/tiles/{layers}/{z}/{x}/{y}".to_owned(),
-            operation("getTile", "A vector tile", &tile, MVT),
-        ),
+        ("/tiles/{layers}/{z}/{x}/{y}".to_owned(), tile),
         (
             "/events".to_owned(),
             operation(
@@ -181,8 +219,14 @@ fn page_parameters() -> Json {
 
 fn operation(id: &str, summary: &str, parameters: &Json, media_type: &str) -> Json {
     let mut content = json!({ media_type: {} });
-    if [JSON, GEO_JSON, JSON_LD].contains(&media_type) {
-        content = json!({ media_type: { "schema": { "type": "object" } }, HTML: { "schema": { "type": "string" } } });
+    if [JSON, GEO_JSON, JSON_LD, JSON_SCHEMA].contains(&media_type) {
+        content = json!({ media_type: { "schema": { "type": "object" } } });
+    }
+    let has_pages = parameters
+        .as_array()
+        .is_some_and(|all| all.contains(&refer("f")));
+    if has_pages {
+        content[HTML] = json!({ "schema": { "type": "string" } });
     }
     json!({ "get": {
         "operationId": id,
@@ -190,17 +234,12 @@ fn operation(id: &str, summary: &str, parameters: &Json, media_type: &str) -> Js
         "parameters": parameters,
         "responses": {
             "200": { "description": summary, "content": content },
-            "default": {
-                "description": "A problem (RFC 9457)",
-                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } },
-            },
         },
     } })
 }
 
 fn items_parameters(view: &LayerView, language: Language) -> Json {
     let shared = [
-        "f",
         "lang",
         "limit",
         "offset",
@@ -216,16 +255,23 @@ fn items_parameters(view: &LayerView, language: Language) -> Json {
         "filter-crs",
     ];
     let shared = shared.map(refer);
+    let format = json!({
+        "name": "f",
+        "in": "query",
+        "required": false,
+        "schema": { "type": "string", "enum": formats::names(view) },
+    });
     let fields = queryable_fields(view).map(|field| {
         json!({
             "name": field.name,
             "in": "query",
             "description": field.title.in_language(language),
             "required": false,
-            "schema": field_schema(field, language),
+            "schema": features::value_schema(field, language),
         })
     });
-    shared.into_iter().chain(fields).collect()
+    let all = [format].into_iter().chain(shared).chain(fields);
+    all.collect()
 }
 
 fn refer(name: &str) -> Json {
@@ -280,16 +326,4 @@ fn grid_place(name: &str) -> Json {
 fn listed_layers() -> Json {
     let text = json!({ "type": "string" });
     json!({ "name": "layers", "in": "query", "required": false, "schema": text })
-}
-
-fn schemas() -> Json {
-    json!({ "problem": {
-        "type": "object",
-        "properties": {
-            "type": { "type": "string" },
-            "title": { "type": "string" },
-            "status": { "type": "integer" },
-            "detail": { "type": "string" },
-        },
-    } })
 }

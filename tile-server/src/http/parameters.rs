@@ -46,6 +46,19 @@ impl Parameters {
         Ok(parameters)
     }
 
+    /// Leaves out what has no value, as forms send what nobody filled in.
+    #[must_use]
+    pub(crate) fn filled(mut self) -> Self {
+        self.pairs.retain(|(_, value)| !value.is_empty());
+        self
+    }
+
+    /// Returns the names and values in the order of the query.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.pairs.iter();
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Returns the value as written.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.pairs
@@ -90,10 +103,8 @@ impl Parameters {
     /// Returns the query with some parameters replaced or, with none, left out; for links to other pages.
     pub(crate) fn with(&self, changes: &[(&str, Option<String>)]) -> String {
         let kept = self
-            .pairs
-            .iter()
-            .filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name))
-            .map(|(name, value)| (name.as_str(), value.as_str()));
+            .pairs()
+            .filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
         let added = changes
             .iter()
             .filter_map(|(name, value)| Some((*name, value.as_deref()?)));

@@ -101,7 +101,7 @@ fn accepted_encoding(accept: &str) -> Encoding {
 }
 
 /// Returns the names of a list with their weights; a missing or broken weight counts as 1.
-fn weighted(list: &str) -> impl Iterator<Item = (&str, f32)> {
+pub(super) fn weighted(list: &str) -> impl Iterator<Item = (&str, f32)> {
     list.split(',').filter_map(|entry| {
         let mut parts = entry.split(';').map(str::trim);
         let name = parts.next().filter(|name| !name.is_empty())?;
@@ -111,7 +111,7 @@ fn weighted(list: &str) -> impl Iterator<Item = (&str, f32)> {
 }
 
 /// Returns all lines of a header as one list.
-fn header(req: &HttpRequest, name: HeaderName) -> String {
+pub(super) fn header(req: &HttpRequest, name: HeaderName) -> String {
     let lines: Vec<_> = req
         .headers()
         .get_all(name)

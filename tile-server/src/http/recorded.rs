@@ -11,8 +11,10 @@ use crate::changes::ChangesPage;
 use crate::checksum::hexadecimal;
 use crate::city::City;
 use crate::edit::Seen;
+use crate::export::ExportFile;
 use crate::history::FeatureHistory;
 use crate::page::PageRequest;
+use crate::selection::Selection;
 
 use super::answer::Answer;
 use super::asker::Asker;
@@ -110,22 +112,45 @@ pub(super) fn page(
     let (Some(actor), false) = (asker.actor(), wanted.view.is_public()) else {
         return Ok(());
     };
-    // The values that were typed may be personal; the names of the fields are not.
-    let names = wanted.equal.iter().map(|(name, _)| name.as_str());
-    let filtered = wanted.filter.iter().flat_map(Filter::fields);
-    let sorted = wanted.sort.iter().map(|key| key.field.as_str());
-    let names = names
-        .chain(filtered)
-        .chain(sorted)
-        .chain(wanted.filter.iter().map(|_| "filter"));
-    let filter: Vec<_> = names.chain(wanted.area.iter().map(|_| "bbox")).collect();
     let body = answer.body();
     Ok(city.record(AuditEvent {
         layer: Some(wanted.view.layer().id.to_string()),
-        filter: (!filter.is_empty()).then(|| filter.join(" ")),
+        filter: asked_by(wanted),
         rows: Some(rows),
         bytes: Some(body.len() as u64),
         sha256: Some(hexadecimal(&Sha256::digest(body))),
         ..actor.event(AuditAct::Read)
     })?)
+}
+
+/// Writes down that somebody gets a file of features as the public does not see them, whole or a part of it.
+pub(super) fn export(
+    city: &City,
+    asker: &Asker,
+    wanted: &Selection,
+    file: &ExportFile,
+) -> Result<(), HttpError> {
+    let (Some(actor), false) = (asker.actor(), wanted.view.is_public()) else {
+        return Ok(());
+    };
+    Ok(city.record(AuditEvent {
+        layer: Some(wanted.view.layer().id.to_string()),
+        filter: asked_by(wanted),
+        rows: Some(file.rows),
+        bytes: Some(file.bytes),
+        sha256: Some(file.sha256.clone()),
+        ..actor.event(AuditAct::Export)
+    })?)
+}
+
+/// Names by what features were asked for: the values that were typed may be personal, the names of the fields are not.
+fn asked_by(asked: &Selection) -> Option<String> {
+    let names = asked.equal.iter().map(|(name, _)| name.as_str());
+    let filtered = asked.filter.iter().flat_map(Filter::fields);
+    let sorted = asked.sort.iter().map(|key| key.field.as_str());
+    let filter = asked.filter.iter().map(|_| "filter");
+    let area = asked.area.iter().map(|_| "bbox");
+    let names = names.chain(filtered).chain(sorted);
+    let names: Vec<_> = names.chain(filter).chain(area).collect();
+    (!names.is_empty()).then(|| names.join(" "))
 }

@@ -1,8 +1,9 @@
-//! `/collections/{layer}/schema`: what a feature of the layer looks like in GeoJSON, as JSON Schema 2020-12.
+//! `/collections/{layer}/schema`: what is answered and received of a layer's features (OGC API Features Part 5).
 
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
-use layers::{Field, FieldType, Language, LayerView};
+use layers::cql2::GEOMETRY;
+use layers::{Field, FieldType, GeometryType, Language, LayerView};
 use serde_json::{Map, Value as Json, json};
 
 use crate::city::City;
@@ -14,6 +15,11 @@ use super::links::{self, JSON_SCHEMA};
 use super::parameters::Parameters;
 use super::preferences;
 
+/// The parameter that says of what the schema is: of the properties, or of the whole feature as GeoJSON writes it.
+const OF: &str = "of";
+/// Its value for whole features; GDAL takes the types of fields from there.
+pub(crate) const GEO_JSON_FEATURE: &str = "geojson";
+
 /// Answers with the schema of one layer.
 pub(crate) async fn of_layer(
     req: HttpRequest,
@@ -21,45 +27,80 @@ pub(crate) async fn of_layer(
     path: Path<String>,
 ) -> Result<Answer, HttpError> {
     let view = Asker::of(&req, &city).await?.view(&city, &path)?;
-    Parameters::read(&req, &[])?;
+    let parameters = Parameters::read(&req, &[OF])?;
+    let is_whole = parameters.one_of(OF, &[GEO_JSON_FEATURE])?.is_some();
     let here = format!(
         "{}/collections/{}/schema",
         links::base_url(&req, &city)?,
         view.layer().id
     );
-    let schema = describe(&view, preferences::language(&req), &here);
+    let language = preferences::language(&req);
+    let schema = if is_whole {
+        describe_feature(&view, language)
+    } else {
+        describe(&view, language, &here)
+    };
     Ok(Answer::new(JSON_SCHEMA, schema.to_string()))
 }
 
 fn describe(view: &LayerView, language: Language, here: &str) -> Json {
     let layer = view.layer();
-    let fields = view
-        .fields()
-        .map(|field| (field.name.clone(), field_schema(field, language)));
+    let mandatory = view.fields().filter(|field| field.mandatory);
+    let mandatory: Vec<_> = mandatory.map(|field| field.name.as_str()).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": here,
         "title": layer.title.in_language(language),
         "description": layer.description.in_language(language),
         "type": "object",
+        "required": mandatory,
+        "properties": properties(view, language),
+        "additionalProperties": false,
+    })
+}
+
+/// Describes a whole feature.
+fn describe_feature(view: &LayerView, language: Language) -> Json {
+    let fields = view.fields();
+    let fields = fields.map(|field| (field.name.clone(), field_schema(field, language)));
+    let geometry = view.layer().geometry.map_or_else(
+        || json!({ "type": "null" }),
+        |kind| json!({ "type": "object", "properties": { "type": { "const": format!("{kind:?}") } } }),
+    );
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
         "properties": {
             "type": { "const": "Feature" },
             "id": { "type": "string", "format": "uuid" },
             "fid": { "type": "integer" },
             "title": { "type": "string" },
-            "geometry": geometry_schema(view),
+            "geometry": geometry,
             "properties": { "type": "object", "properties": fields.collect::<Map<_, _>>() },
         },
     })
 }
 
-fn geometry_schema(view: &LayerView) -> Json {
-    match view.layer().geometry {
-        None => json!({ "type": "null" }),
-        Some(kind) => {
-            json!({ "type": "object", "properties": { "type": { "const": format!("{kind:?}") } } })
-        }
+/// Describes identity, geometry and fields, in the order in which people want to see them.
+fn properties(view: &LayerView, language: Language) -> Map<String, Json> {
+    let id = json!({ "type": "string", "format": "uuid", "title": "ID", "x-ogc-role": "id" });
+    let geometry = view.layer().geometry.map(geometry_schema);
+    let fields = view
+        .fields()
+        .map(|field| (field.name.clone(), field_schema(field, language)));
+    let mut all = vec![("id".to_owned(), id)];
+    all.extend(geometry.map(|schema| (GEOMETRY.to_owned(), schema)));
+    all.extend(fields);
+    for (place, (_, schema)) in all.iter_mut().enumerate() {
+        schema["x-ogc-propertySeq"] = json!(place + 1);
     }
+    all.into_iter().collect()
+}
+
+/// Describes the geometry; its kind is no type of JSON, so the standard has a format for it.
+pub(super) fn geometry_schema(kind: GeometryType) -> Json {
+    let format = format!("geometry-{}", kind.ogc_name().to_lowercase());
+    json!({ "format": format, "x-ogc-role": "primary-geometry" })
 }
 
 /// Describes one field. What is not known is null; the type does not say so, because clients look for a single one.
@@ -92,7 +133,20 @@ pub(super) fn field_schema(field: &Field, language: Language) -> Json {
         schema["minimum"] = least.into();
         schema["maximum"] = most.into();
     }
+    if let Some(unit) = &field.unit {
+        add_unit(&mut schema, unit);
+    }
     schema
+}
+
+/// Adds the unit of measure: by UCUM, which does not know money.
+fn add_unit(schema: &mut Json, unit: &str) {
+    let is_money = unit.len() == 3 && unit.bytes().all(|byte| byte.is_ascii_uppercase());
+    if is_money {
+        schema["x-ogc-unitLang"] = "ISO 4217".into();
+    }
+    // Definitions write what people read.
+    schema["x-ogc-unit"] = if unit == "‰" { "[ppth]" } else { unit }.into();
 }
 
 /// Whether all values of a whole number surely fit in 32 bits.

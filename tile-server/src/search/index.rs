@@ -111,18 +111,42 @@ impl Index {
         self.views.iter().any(|view| view.layer().id == *layer)
     }
 
-    /// Returns the best features for a folded query, the best first.
+    /// Returns the best features for a folded query, the best first; when there are none, for words that were probably
+    /// meant.
     pub(super) fn find(&self, query: &str, limit: usize) -> Vec<(LayerView, FeatureId)> {
+        let found = self.find_as_typed(query, limit);
+        if !found.is_empty() {
+            return found;
+        }
+        let meant: Vec<&str> = query.split(' ').map(|word| self.meant(word)).collect();
+        match meant.join(" ") {
+            meant if meant == query => found,
+            meant => self.find_as_typed(&meant, limit),
+        }
+    }
+
+    /// Returns the word that was probably meant by one that no key has; any other word as it is.
+    fn meant<'a>(&'a self, typed: &'a str) -> &'a str {
+        let segments = [&self.base, &self.recent];
+        let is_name = self.names().any(|name| name.starts_with(typed));
+        if is_name || segments.iter().any(|segment| segment.knows(typed)) {
+            return typed;
+        }
+        let near = segments.iter().filter_map(|segment| segment.nearest(typed));
+        near.min().map_or(typed, |(_, word)| word)
+    }
+
+    /// Returns the words of the names of municipalities.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.municipalities.values();
+        names.flat_map(|name| name.split(' '))
+    }
+
+    fn find_as_typed(&self, query: &str, limit: usize) -> Vec<(LayerView, FeatureId)> {
         if query.is_empty() {
             return Vec::new();
         }
-        let is_name = |word: &str| {
-            let mut names = self
-                .municipalities
-                .values()
-                .flat_map(|name| name.split(' '));
-            names.any(|name| name.starts_with(word))
-        };
+        let is_name = |word: &str| self.names().any(|name| name.starts_with(word));
         let is_unchanged = |layer, id| !self.changed.contains_key(&(layer, id));
         let mut found = self.base.find(query, limit, is_name, is_unchanged);
         found.extend(self.recent.find(query, limit, is_name, |_, _| true));

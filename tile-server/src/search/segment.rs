@@ -1,7 +1,10 @@
 //! A part of the search index that is built once: folded keys in one long text, and all their words in order.
 
+use std::cmp::Reverse;
+
 use layers::FeatureId;
 
+use super::misspelt::distance;
 use super::rank::{Match, matches, natural_order};
 
 /// What may be found: a feature and the texts under which it is.
@@ -175,6 +178,21 @@ impl Segment {
         };
         let rarest = found(telling).into_iter().min_by_key(|words| words.len());
         rarest.map_or_else(|| found(narrowing), |rarest| vec![rarest])
+    }
+
+    /// Whether a word begins as typed.
+    pub(super) fn knows(&self, typed: &str) -> bool {
+        !self.beginning_with(typed).is_empty()
+    }
+
+    /// Returns the word that was probably meant, with how much it differs and how rarely it stands in keys.
+    pub(super) fn nearest(&self, typed: &str) -> Option<((usize, Reverse<usize>), &str)> {
+        let first = typed.chars().next()?.to_string();
+        let near = self.groups(&first).filter_map(|same| {
+            let word = std::str::from_utf8(self.word(&same[0])).ok()?;
+            Some(((distance(typed, word)?, Reverse(same.len())), word))
+        });
+        near.min()
     }
 
     /// Returns the words that begin as typed, those that are equal together.

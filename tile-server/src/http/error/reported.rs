@@ -4,8 +4,10 @@ use actix_web::error::BlockingError;
 use layers::StoreError;
 
 use crate::accounts::AccountError;
+use crate::export::ExportError;
 use crate::tiles::TileError;
 
+use super::super::parameters::bad;
 use super::{HttpError, NotAllowed, NotNow, NotReceived, NotWritten};
 
 impl From<StoreError> for HttpError {
@@ -63,6 +65,26 @@ impl From<TileError> for HttpError {
             TileError::UnknownLayer(_) => Self::NoSuchLayer,
             TileError::OutsideGrid { .. } => Self::NoSuchTile,
             TileError::ReadLayer { source, .. } | TileError::ReadChanges(source) => source.into(),
+        }
+    }
+}
+
+impl From<ExportError> for HttpError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Read(error) => error.into(),
+            // Who is gone hears nothing of it.
+            ExportError::Busy | ExportError::Abandoned => Self::Busy,
+            ExportError::SheetFull(most) => bad(
+                "f",
+                &format!(
+                    "nemůže být xlsx: list má místo pro {most} prvků; použijte csv nebo filtr"
+                ),
+                &format!(
+                    "cannot be xlsx: a sheet has room for {most} features; use csv or a filter"
+                ),
+            ),
+            error @ ExportError::Write(_) => Self::Failed(error.to_string()),
         }
     }
 }

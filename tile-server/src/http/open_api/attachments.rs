@@ -70,9 +70,5 @@ fn form(max_bytes: u64) -> Json {
 fn answers(status: &str, what: &str, content: &Json) -> Json {
     json!({
         status: { "description": what, "content": content },
-        "default": {
-            "description": "A problem (RFC 9457)",
-            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } },
-        },
     })
 }

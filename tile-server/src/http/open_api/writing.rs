@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::http::links::{GEO_JSON, JSON};
 
-use super::{path_parameter, refer};
+use super::{features, path_parameter, refer};
 
 /// Describes how a feature is added.
 pub(super) fn create(layer: &str) -> Json {
@@ -12,10 +12,11 @@ pub(super) fn create(layer: &str) -> Json {
     operation["parameters"] = json!([refer("reason"), refer("contentCrs"), refer("lang")]);
     operation["requestBody"] = body(
         "The feature, with all mandatory properties; its `id`, if any, is a UUID of the client's own",
+        &features::one_of(layer),
     );
     operation["responses"]["201"] = json!({
         "description": "The feature; Location and ETag say where it is and in which version",
-        "content": { GEO_JSON: { "schema": { "type": "object" } } },
+        "content": { GEO_JSON: { "schema": features::one_of(layer) } },
     });
     operation
 }
@@ -34,10 +35,17 @@ pub(super) fn update(layer: &str) -> Json {
         refer("contentCrs"),
         refer("lang")
     ]);
-    operation["requestBody"] = body("What changes; null takes a value away, what is absent stays");
+    operation["requestBody"] = body(
+        "What changes; null takes a value away, what is absent stays",
+        &json!({ "type": "object" }),
+    );
     operation["responses"]["200"] = json!({
         "description": "The feature as it is now, with its new ETag",
-        "content": { GEO_JSON: { "schema": { "type": "object" } } },
+        "content": { GEO_JSON: { "schema": features::one_of(layer) } },
+    });
+    operation["responses"]["202"] = json!({
+        "description": "By a token that need not send If-Match: a person decides",
+        "content": { GEO_JSON: { "schema": features::one_of(layer) } },
     });
     operation
 }
@@ -47,7 +55,10 @@ pub(super) fn replace(layer: &str) -> Json {
     let mut operation = update(layer);
     operation["operationId"] = json!(format!("replaceFeature_{layer}"));
     operation["summary"] = json!("Replace all of a feature that you see");
-    operation["requestBody"] = body("The whole feature; what is absent has no value afterwards");
+    operation["requestBody"] = body(
+        "The whole feature; what is absent has no value afterwards",
+        &features::one_of(layer),
+    );
     operation
 }
 
@@ -64,6 +75,10 @@ pub(super) fn remove(layer: &str) -> Json {
         refer("reason"),
         refer("lang")
     ]);
+    operation["responses"]["202"] = json!({
+        "description": "By a token that need not send If-Match: a person decides",
+        "content": { GEO_JSON: { "schema": features::one_of(layer) } },
+    });
     operation["responses"]["204"] = json!({ "description": "It is removed" });
     operation
 }
@@ -109,22 +124,18 @@ fn operation(id: &str, layer: &str, summary: &str) -> Json {
 }
 
 fn written(id: &str, summary: &str) -> Json {
-    let problem = json!({
-        "description": "A problem (RFC 9457); 409 and 412 hold the current version, 422 every finding; 503 may be repeated as it is",
-        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } },
-    });
     json!({
         "operationId": id,
         "summary": summary,
         "security": [{ "token": [] }, { "tokenAsPassword": [] }],
-        "responses": { "default": problem },
+        "responses": {},
     })
 }
 
-fn body(description: &str) -> Json {
+fn body(description: &str, schema: &Json) -> Json {
     json!({
         "description": description,
         "required": true,
-        "content": { GEO_JSON: { "schema": { "type": "object" } } },
+        "content": { GEO_JSON: { "schema": schema } },
     })
 }

@@ -15,6 +15,7 @@ use super::conflicts::{conflict_path, feature_title, heading, part_title, whose}
 use super::login::notice;
 use super::sketch::sketch;
 use super::tables::heading as field_heading;
+use super::tables::symbol;
 use super::{page, say};
 
 /// What the page shows.
@@ -97,7 +98,7 @@ fn side(case: &Case, side: &Side, others: [&Side; 2], language: Language) -> Mar
     let nothing = html! { p.soft { (say(language, "nic", "nothing")) } };
     match (side, case.field()) {
         (Side::Value(value), Some(field)) if !value.is_null() => html! {
-            div.value { (written(field, value, language)) @if let Some(unit) = &field.unit { " " (unit) } }
+            div.value { (written(field, value, language)) @if let Some(unit) = &field.unit { " " (symbol(unit)) } }
         },
         (Side::Geometry(Some(_)), _) => html! {
             p { (say(language, "viz obrázek", "see the picture")) }

@@ -9,6 +9,7 @@ use crate::conflicts::{Case, Side};
 use crate::http::form::Form;
 
 use super::say;
+use super::tables::symbol;
 
 /// From how many characters on a text gets more than one line.
 const LONG: usize = 60;
@@ -20,7 +21,7 @@ pub(super) fn typed_input(case: &Case, language: Language) -> Option<Markup> {
             Some(rows(case, field, language))
         }
         (Some(field), Side::Value(now)) => Some(html! {
-            label { (field.title.in_language(language)) @if let Some(unit) = &field.unit { " (" (unit) ")" }
+            label { (field.title.in_language(language)) @if let Some(unit) = &field.unit { " (" (symbol(unit)) ")" }
                 (input(field, &now, language))
             }
         }),
@@ -116,7 +117,7 @@ pub(super) fn row_in_words(field: &Field, row: &[Value], language: Language) -> 
         let unit = column
             .unit
             .as_deref()
-            .map_or_else(String::new, |unit| format!(" {unit}"));
+            .map_or_else(String::new, |unit| format!(" {}", symbol(unit)));
         let title = column.title.in_language(language);
         format!("{title} {}{unit}", column.display(value, language))
     });

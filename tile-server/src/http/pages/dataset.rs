@@ -14,6 +14,7 @@ use crate::http::error::HttpError;
 use super::datasets::address;
 use super::portal::grouped;
 use super::terms_of_use::terms_of_use;
+use super::wide::wide;
 use super::{PageHead, page_with, say};
 
 /// Makes the page; of a dataset that was never released it says so.
@@ -193,7 +194,7 @@ fn checks(release: &Release, language: Language) -> Markup {
                 "Nález blokující kontroly by vydání zastavil.",
                 "A finding of a blocking check would have stopped the release."))
         }
-        div.wide { table {
+        (wide(say(language, "Kontroly", "Checks"), &html! {
             thead { tr {
                 th scope="col" { (say(language, "Kontrola", "Check")) }
                 th scope="col" { (say(language, "Co hlídá", "What it looks for")) }
@@ -201,7 +202,7 @@ fn checks(release: &Release, language: Language) -> Markup {
                 th.number scope="col" { (say(language, "Nálezů", "Findings")) }
             } }
             tbody { @for check in &release.checks { (one_check(check, language)) } }
-        } }
+        }))
     }
 }
 

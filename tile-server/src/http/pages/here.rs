@@ -1,6 +1,6 @@
 //! The page of `/what-is-here`: a picture of the place, and what lies there, layer by layer.
 
-use layers::{Language, StoreError};
+use layers::Language;
 use maud::{Markup, html};
 
 use crate::city::City;
@@ -33,15 +33,11 @@ pub(crate) fn ask_what_is_here(city: &City, language: Language) -> Answer {
 }
 
 /// What lies at a place.
-pub(crate) fn what_is_here(
-    city: &City,
-    found: &Found,
-    language: Language,
-) -> Result<Answer, StoreError> {
+pub(crate) fn what_is_here(city: &City, found: &Found, language: Language) -> Answer {
     let subject = &found.subject;
     let body = html! {
         p.lead { (what_was_asked(subject, language)) }
-        (drawn(city, found, language)?)
+        (drawn(city, found, language))
         @if let Some(address) = map_address(found, language) {
             p { a.button href=(address) { (say(language, "Otevřít v mapě", "Open on the map")) } }
         }
@@ -60,7 +56,7 @@ pub(crate) fn what_is_here(
     };
     let trail = [(heading(language), "/what-is-here")];
     let title = subject.title.as_deref().unwrap_or(heading(language));
-    Ok(page_with(city, language, title, &trail, &head, &body))
+    page_with(city, language, title, &trail, &head, &body)
 }
 
 fn heading(language: Language) -> &'static str {
@@ -118,14 +114,14 @@ fn what_was_asked(subject: &Subject, language: Language) -> Markup {
     }
 }
 
-fn drawn(city: &City, found: &Found, language: Language) -> Result<Markup, StoreError> {
+fn drawn(city: &City, found: &Found, language: Language) -> Markup {
     let subject = found.subject.spot.geometry();
     let Some(frame) = Frame::around(std::iter::once(&subject), SPAN_MIN) else {
-        return Ok(html! {});
+        return html! {};
     };
     let lying = found.layers.iter().flat_map(|here| &here.features);
     let inner = html! {
-        g.ground { @for geometry in &city.ground(frame.bbox())? { (frame.draw(geometry, DOT)) } }
+        g.ground { @for geometry in &city.ground(frame.bbox()) { (frame.draw(geometry, DOT)) } }
         g.asked { (frame.draw(&subject, 2.0 * DOT)) }
         g.lying { @for one in lying { (frame.draw(&one.geometry, DOT)) } }
     };
@@ -136,7 +132,7 @@ fn drawn(city: &City, found: &Found, language: Language) -> Result<Markup, Store
         ),
         ("lying", say(language, "co tu leží", "what lies here")),
     ];
-    Ok(picture(&frame, &inner, heading(language), &key, language))
+    picture(&frame, &inner, heading(language), &key, language)
 }
 
 fn layer(here: &LayerHere, language: Language) -> Markup {

@@ -10,6 +10,7 @@ use crate::http::history::Found;
 
 use super::account::moment;
 use super::tables::{heading, shown};
+use super::wide::wide;
 use super::{page, say};
 
 /// All versions of one feature.
@@ -74,8 +75,7 @@ pub(super) fn differences(view: &LayerView, found: &Differences, language: Langu
     let fields: Vec<_> = view.fields().collect();
     let is_empty = found.values.is_empty() && found.geometry.is_none();
     html! { @if !is_empty {
-        // What is scrolled must be reached by keys too.
-        div.wide tabindex="0" role="group" aria-label=(say(language, "Co se změnilo", "What changed")) { table {
+        (wide(say(language, "Co se změnilo", "What changed"), &html! {
             thead { tr {
                 th { (say(language, "Údaj", "Field")) }
                 th { (say(language, "Předtím", "Before")) }
@@ -92,7 +92,7 @@ pub(super) fn differences(view: &LayerView, found: &Differences, language: Langu
                     td colspan="2" { (geometry_in_words(geometry, language)) }
                 } }
             }
-        } }
+        }))
     } }
 }
 

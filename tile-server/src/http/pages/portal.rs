@@ -1,6 +1,6 @@
 //! The portal and the pages about layers.
 
-use layers::{FeatureQuery, Field, FieldType, Language, LayerView, StoreError};
+use layers::{Field, FieldType, Language, LayerView};
 use maud::{Markup, html};
 
 use crate::city::City;
@@ -8,7 +8,10 @@ use crate::http::answer::Answer;
 use crate::http::error::HttpError;
 
 use super::datasets::released;
-use super::tables::age;
+use super::layer_list::layer_list;
+use super::search::form;
+use super::tables::symbol;
+use super::wide::wide;
 use super::{about, page, say};
 
 /// The first page: what this is, the map, the layers, the interfaces.
@@ -24,6 +27,8 @@ pub(crate) fn portal(city: &City, language: Language) -> Result<Answer, HttpErro
         }
         h2 { (say(language, "Otevřená data", "Open data")) }
         (released(city.entries()?, language))
+        h2 { (say(language, "Najít", "Find")) }
+        (form("", language))
         h2 { (say(language, "Vrstvy", "Layers")) }
         (layer_list(city, &views, language)?)
         h2 { (say(language, "Pro programy", "For programs")) }
@@ -40,63 +45,6 @@ pub(crate) fn portal(city: &City, language: Language) -> Result<Answer, HttpErro
         language,
         city.config.title.in_language(language),
         &[],
-        &body,
-    ))
-}
-
-/// All layers.
-pub(crate) fn collections(
-    city: &City,
-    views: &[LayerView],
-    language: Language,
-) -> Result<Answer, StoreError> {
-    let body = html! {
-        h2 { (say(language, "Podle skupin", "By group")) }
-        (layer_list(city, views, language)?)
-    };
-    Ok(page(
-        city,
-        language,
-        say(language, "Vrstvy", "Layers"),
-        &[],
-        &body,
-    ))
-}
-
-/// One layer with its schema.
-pub(crate) fn collection(
-    city: &City,
-    view: &LayerView,
-    language: Language,
-) -> Result<Answer, StoreError> {
-    let layer = view.layer();
-    let count = city.reading.count(&FeatureQuery::new(view.clone()))?;
-    let here = format!("/collections/{}", layer.id);
-    let lang = language.code();
-    let body = html! {
-        p.lead { (layer.description.in_language(language)) }
-        p {
-            a.button href={ (here) "/items?f=html&lang=" (lang) } {
-                (say(language, "Prohlížet prvky", "Browse features")) " (" (grouped(count)) ")"
-            }
-        }
-        dl {
-            dt { (say(language, "Odpovídá", "Steward")) } dd { (layer.steward) }
-            (age(city, view, language))
-            dt { "GeoJSON" } dd { a href={ (here) "/items?f=json" } { code { (here) "/items" } } }
-            @if layer.geometry.is_some() {
-                dt { "TileJSON" } dd { a href={ "/tiles/" (layer.id) } { code { "/tiles/" (layer.id) } } }
-            }
-        }
-        h2 { (say(language, "Údaje", "Fields")) }
-        (field_table(view.fields(), language))
-    };
-    let trail = [(say(language, "Vrstvy", "Layers"), "/collections")];
-    Ok(page(
-        city,
-        language,
-        layer.title.in_language(language),
-        &trail,
         &body,
     ))
 }
@@ -130,58 +78,32 @@ pub(crate) fn api(city: &City, language: Language) -> Answer {
     )
 }
 
-fn layer_list(city: &City, views: &[LayerView], language: Language) -> Result<Markup, StoreError> {
-    let mut groups = Vec::new();
-    for group in city.layers().groups() {
-        let views = views.iter();
-        let rows = views
-            .filter(|view| view.layer().group == group.id)
-            .map(|view| Ok((city.reading.count(&FeatureQuery::new(view.clone()))?, view)))
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        if !rows.is_empty() {
-            groups.push((group, rows));
-        }
-    }
-    let lang = language.code();
-    Ok(html! {
-        div.groups {
-            @for (group, rows) in &groups {
-                section {
-                    h3 { (group.title.in_language(language)) }
-                    ul { @for (count, view) in rows {
-                        li {
-                            a href={ "/collections/" (view.layer().id) "?f=html&lang=" (lang) } {
-                                (view.layer().title.in_language(language))
-                            }
-                            span.count { (grouped(*count)) }
-                        }
-                    } }
-                }
-            }
-        }
-    })
-}
-
-fn field_table<'a>(fields: impl Iterator<Item = &'a Field>, language: Language) -> Markup {
-    html! {
-        div.wide { table {
+/// Lists fields with their names, types and units.
+pub(super) fn field_table<'a>(
+    fields: impl Iterator<Item = &'a Field>,
+    language: Language,
+) -> Markup {
+    wide(
+        say(language, "Údaje", "Fields"),
+        &html! {
             thead { tr {
-                th { (say(language, "Údaj", "Field")) }
-                th { (say(language, "Název", "Name")) }
-                th { (say(language, "Druh", "Type")) }
-                th { (say(language, "Jednotka", "Unit")) }
+                th scope="col" { (say(language, "Údaj", "Field")) }
+                th scope="col" { (say(language, "Název pro programy", "Name for programs")) }
+                th scope="col" { (say(language, "Druh", "Type")) }
+                th scope="col" { (say(language, "Jednotka", "Unit")) }
             } }
             tbody { @for field in fields { tr {
                 td { (field.title.in_language(language)) }
                 td { code { (field.name) } }
                 td { (kind(field, language)) }
-                td { (field.unit.as_deref().unwrap_or_default()) }
+                td { (field.unit.as_deref().map_or("", symbol)) }
             } } }
-        } }
-    }
+        },
+    )
 }
 
-fn kind(field: &Field, language: Language) -> &'static str {
+/// Says of which type a field is.
+pub(super) fn kind(field: &Field, language: Language) -> &'static str {
     match (&field.field_type, field.codes.is_some()) {
         (FieldType::List(_), _) => say(language, "seznam", "list"),
         (_, true) => say(language, "číselník", "code list"),

@@ -10,6 +10,7 @@ use crate::quality::{LayerReport, MunicipalityReport, ProblemReport, Report};
 
 use super::dataset::day;
 use super::portal::grouped;
+use super::wide::wide;
 use super::{page, say};
 
 /// All layers by group.
@@ -120,8 +121,9 @@ fn named(title: &str, fid: i64) -> String {
 }
 
 fn municipalities(report: &LayerReport, language: Language) -> Markup {
-    html! {
-        div.wide { table {
+    wide(
+        say(language, "Podle obcí", "By municipality"),
+        &html! {
             thead { tr {
                 th { (say(language, "Obec", "Municipality")) }
                 th.number { (say(language, "Prvků", "Features")) }
@@ -134,8 +136,8 @@ fn municipalities(report: &LayerReport, language: Language) -> Markup {
                 td.number.late[one.flawed > 0] { (grouped(one.flawed)) }
                 td.number { (changed(one.last_change, language)) }
             } } }
-        } }
-    }
+        },
+    )
 }
 
 fn municipality(report: &MunicipalityReport, language: Language) -> String {

@@ -7,6 +7,8 @@ use maud::html;
 use crate::city::City;
 use crate::http::answer::Answer;
 
+use super::portal::kind;
+use super::wide::wide;
 use super::{page, say};
 
 /// By what the features of a layer may be asked for, with an example of a filter.
@@ -20,21 +22,24 @@ pub(crate) fn queryables(city: &City, view: &LayerView, language: Language) -> A
             "Tyto údaje smějí stát ve filtru CQL2, například: ",
             "These properties may stand in a CQL2 filter, for example: "))
             @if let Some(first) = view.fields().next() {
-                code { (here) "/items?filter=" (first.name) " IS NOT NULL" }
-            }
-        }
-        div.wide { table {
-            thead { tr {
-                th { (say(language, "Údaj", "Property")) }
-                th { (say(language, "Ve filtru", "In a filter")) }
-            } }
-            tbody {
-                @for (title, name) in rows { tr { td { (title) } td { code { (name) } } } }
-                @if layer.geometry.is_some() {
-                    tr { td { (say(language, "Geometrie", "Geometry")) } td { code { (GEOMETRY) } } }
+                a href={ (here) "/items?f=html&filter=" (first.name) "%20IS%20NOT%20NULL&lang=" (language.code()) } {
+                    code { (here) "/items?filter=" (first.name) " IS NOT NULL" }
                 }
             }
-        } }
+        }
+        (wide(say(language, "Údaje", "Properties"), &html! {
+            thead { tr {
+                th scope="col" { (say(language, "Údaj", "Property")) }
+                th scope="col" { (say(language, "Ve filtru", "In a filter")) }
+                th scope="col" { (say(language, "Druh", "Type")) }
+            } }
+            tbody {
+                @for (title, name, field) in rows { tr { td { (title) } td { code { (name) } } td { (kind(field, language)) } } }
+                @if layer.geometry.is_some() {
+                    tr { td { (say(language, "Geometrie", "Geometry")) } td { code { (GEOMETRY) } } td { "WKT" } }
+                }
+            }
+        }))
         p { a href={ (here) "/queryables?f=json" } { "JSON Schema" } }
     };
     let trail = [
@@ -45,7 +50,7 @@ pub(crate) fn queryables(city: &City, view: &LayerView, language: Language) -> A
 }
 
 /// Returns titles and names of a field, or of the columns of a list.
-fn rows(field: &Field, language: Language) -> Vec<(String, String)> {
+fn rows(field: &Field, language: Language) -> Vec<(String, String, &Field)> {
     let title = field.title.in_language(language);
     match &field.field_type {
         FieldType::List(columns) => columns
@@ -55,9 +60,10 @@ fn rows(field: &Field, language: Language) -> Vec<(String, String)> {
                 (
                     format!("{title}: {column_title}"),
                     format!("{}.{}", field.name, column.name),
+                    column,
                 )
             })
             .collect(),
-        _ => vec![(title.to_owned(), field.name.clone())],
+        _ => vec![(title.to_owned(), field.name.clone(), field)],
     }
 }

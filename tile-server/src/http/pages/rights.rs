@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use crate::city::City;
 use crate::http::answer::Answer;
 
+use super::wide::wide;
 use super::{page, say};
 
 /// All roles.
@@ -34,7 +35,7 @@ fn of_role(policy: &Policy, role: &Role, language: Language) -> Markup {
     html! {
         h2 id=(role.id) { (role.title.in_language(language)) }
         p { (role.description.in_language(language)) " " (reach(role, language)) }
-        div.wide { table {
+        (wide(role.title.in_language(language), &html! {
             thead { tr {
                 th { (say(language, "Druh vrstev", "Class of layers")) }
                 th { (say(language, "Vidí", "Sees")) }
@@ -45,7 +46,7 @@ fn of_role(policy: &Policy, role: &Role, language: Language) -> Markup {
                 td { (sight(role.clearance(&class.id), language)) }
                 td { (deeds(role, class, language)) }
             } } }
-        } }
+        }))
         @if let Some(duties) = duties(role, language) {
             p { (say(language, "Navíc", "Besides")) ": " (duties) "." }
         }

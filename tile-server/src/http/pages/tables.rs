@@ -1,23 +1,25 @@
-//! The features of a layer as a table, and one feature as a card.
+//! The features of a layer as a table.
 
 use layers::{Feature, Field, FieldType, Language, LayerView, Value};
 use maud::{Markup, html};
 
 use crate::city::{City, title};
-use crate::edit::Seen;
 use crate::freshness::in_words;
+use crate::http::answer::Answer;
+use crate::http::items::Addresses;
+use crate::http::items_order::CURSOR;
 use crate::page::{PageRequest, PageSummary};
-use crate::search::Place;
 use crate::selection::AsOf;
 
 use super::account::moment;
+use super::downloads::downloads;
+use super::narrow;
+use super::overview::draw;
 use super::portal::grouped;
-use crate::http::answer::Answer;
+use super::sorting::Sorting;
+use super::wide::wide;
+use super::{PageHead, page_with, say};
 
-use super::{page, say};
-
-/// At which zoom level the map shows one feature.
-const CARD_ZOOM: u8 = 17;
 /// How many fields a table shows; the card of a feature has all.
 const COLUMNS: usize = 6;
 
@@ -28,23 +30,107 @@ pub(crate) fn items(
     features: &[Feature],
     summary: &PageSummary,
     language: Language,
-    next: Option<&str>,
-    json: &str,
+    addresses: &Addresses,
 ) -> Answer {
-    let view = &request.selection.view;
+    let selection = &request.selection;
+    let view = &selection.view;
     let here = format!("/collections/{}", view.layer().id);
-    let columns: Vec<(usize, &Field)> = view.fields().enumerate().take(COLUMNS).collect();
+    let name = view.layer().title.in_language(language);
+    let sort = selection.sort.as_slice();
+    let drawn: Vec<_> = features
+        .iter()
+        .filter_map(|one| one.geometry.clone())
+        .collect();
     let body = html! {
-        (past(request.selection.as_of, language))
+        (past(selection.as_of, language))
         p {
             (say(language, "Prvků", "Features")) ": " (grouped(summary.matched)) " · "
-            (say(language, "na této stránce", "on this page")) ": " (summary.returned) " · "
-            a href=(json) { "GeoJSON" }
+            (say(language, "na této stránce", "on this page")) ": " (summary.returned)
+            @if view.layer().geometry.is_some() {
+                " · " a href={ "/map#on=" (view.layer().id) "&lang=" (language.code()) } { (say(language, "Otevřít v mapě", "Open on the map")) }
+            }
         }
-        div.wide { table {
+        (narrow::form(view, addresses, &selection.equal, language))
+        @if features.is_empty() {
+            p.notice { (say(language, "Takový prvek tu žádný není.", "There is no such feature.")) }
+        } @else {
+            (feature_table(view, features, Some(Sorting { sort, addresses }), language))
+        }
+        (turn(request, summary, addresses, language))
+        (draw(city, &drawn, name, language))
+        (downloads(view, &|format| addresses.whole(format), language))
+        (for_programs(&here, addresses, language))
+    };
+    let head = PageHead {
+        query: format!("&{}", addresses.parameters.with(&[("lang", None)])),
+        ..PageHead::default()
+    };
+    let trail = trail(view, &here, language);
+    page_with(city, language, name, &trail, &head, &body)
+}
+
+/// Leads to the other pages.
+fn turn(
+    request: &PageRequest,
+    summary: &PageSummary,
+    addresses: &Addresses,
+    language: Language,
+) -> Markup {
+    let is_later = request.after.is_some() || request.offset > 0;
+    let next = addresses.next(&request.selection, summary, "html");
+    html! {
+        @if is_later || next.is_some() {
+            p {
+                @if is_later {
+                    a rel="first" href=(addresses.with(&[(CURSOR, None), ("offset", None)])) { (say(language, "Na první stránku", "To the first page")) } " "
+                }
+                @if let Some(next) = &next {
+                    a.button rel="next" href=(next) { (say(language, "Další stránka", "Next page")) }
+                }
+            }
+        }
+    }
+}
+
+/// Says where programs find the same, and what they may ask for.
+fn for_programs(here: &str, addresses: &Addresses, language: Language) -> Markup {
+    let json = addresses.with(&[("f", Some("json".to_owned())), ("lang", None)]);
+    html! {
+        details {
+            summary { (say(language, "Pro programy", "For programs")) }
+            p { (say(language, "Tatáž stránka jako GeoJSON:", "The same page as GeoJSON:")) }
+            p { a href=(json) { code { (json) } } }
+            p {
+                a href={ (here) "/queryables?f=html&lang=" (language.code()) } { (say(language, "Podle čeho filtrovat", "What to filter by")) }
+                " · " a href={ (here) "/schema" } { "JSON Schema" }
+            }
+        }
+    }
+}
+
+/// A table of features, with the first of their fields; people sort it where it can be.
+pub(super) fn feature_table(
+    view: &LayerView,
+    features: &[Feature],
+    sorting: Option<Sorting<'_>>,
+    language: Language,
+) -> Markup {
+    let here = format!("/collections/{}", view.layer().id);
+    let columns: Vec<(usize, &Field)> = view.fields().enumerate().take(COLUMNS).collect();
+    let label = view.layer().label.field_names();
+    let label = label.into_iter().filter(|name| view.field(name).is_some());
+    let head = |title: &Markup, fields: &[&str]| {
+        sorting.map_or_else(
+            || html! { th scope="col" { (title) } },
+            |sorting| sorting.heading(title, fields),
+        )
+    };
+    wide(
+        view.layer().title.in_language(language),
+        &html! {
             thead { tr {
-                th { (say(language, "Prvek", "Feature")) }
-                @for (_, field) in &columns { th { (heading(field, language)) } }
+                (head(&html! { (say(language, "Prvek", "Feature")) }, &label.collect::<Vec<_>>()))
+                @for (_, field) in &columns { (head(&heading(field, language), &sortable(field))) }
             } }
             tbody { @for feature in features { tr {
                 td { a href={ (here) "/items/" (feature.id) "?f=html&lang=" (language.code()) } {
@@ -52,72 +138,20 @@ pub(crate) fn items(
                 } }
                 @for (place, field) in &columns { td { (field.display(&feature.values[*place], language)) } }
             } } }
-        } }
-        @if let Some(next) = next {
-            p { a.button rel="next" href=(next) { (say(language, "Další stránka", "Next page")) } }
-        }
-    };
-    page(
-        city,
-        language,
-        view.layer().title.in_language(language),
-        &trail(view, &here, language),
-        &body,
+        },
     )
 }
 
-/// One feature with all its fields.
-pub(crate) fn feature(
-    city: &City,
-    Seen { view, feature }: &Seen,
-    as_of: Option<AsOf>,
-    language: Language,
-    base: &str,
-) -> Answer {
-    let here = format!("/collections/{}", view.layer().id);
-    let known = view
-        .fields()
-        .zip(&feature.values)
-        .filter(|(_, value)| !value.is_null());
-    let body = html! {
-        (past(as_of, language))
-        dl.card {
-            @for (field, value) in known {
-                dt { (heading(field, language)) }
-                dd { (shown(field, value, language)) }
-            }
-            (age(city, view, language))
-        }
-        @if let Some(place) = feature.geometry.as_ref().and_then(Place::of) {
-            p { a.button href=(map_address(view, feature, &place, language)) {
-                (say(language, "Ukázat v mapě", "Show on the map"))
-            } }
-        }
-        @if view.layer().attachments.is_some() {
-            p { a href={ (here) "/items/" (feature.id) "/attachments?f=html&lang=" (language.code()) } {
-                (say(language, "Fotografie a dokumenty", "Photos and documents"))
-            } }
-        }
-        p {
-            a href={ (base) (here) "/items/" (feature.id) "?f=json" } { "GeoJSON" }
-            @if view.layer().source.is_none() {
-                " · " a href={ (here) "/items/" (feature.id) "/history?f=html&lang=" (language.code()) } {
-                    (say(language, "Historie", "History"))
-                }
-            }
-        }
-    };
-    page(
-        city,
-        language,
-        &title(view, feature, language),
-        &trail(view, &here, language),
-        &body,
-    )
+/// Returns by what a column may be sorted.
+fn sortable(field: &Field) -> Vec<&str> {
+    match field.field_type {
+        FieldType::List(_) => Vec::new(),
+        _ => vec![&field.name],
+    }
 }
 
 /// Says that the state is not the newest.
-fn past(as_of: Option<AsOf>, language: Language) -> Markup {
+pub(super) fn past(as_of: Option<AsOf>, language: Language) -> Markup {
     html! {
         @if let Some(as_of) = as_of {
             p.notice { (say(language, "Stav, jaký platil", "The state as of")) " " (moment(as_of.instant, language)) }
@@ -136,13 +170,12 @@ pub(super) fn age(city: &City, view: &LayerView, language: Language) -> Markup {
     }
 }
 
-fn map_address(view: &LayerView, feature: &Feature, place: &Place, language: Language) -> String {
-    let [lon, lat] = place.center;
-    let (layer, fid, lang) = (&view.layer().id, feature.fid, language.code());
-    format!("/map#map={CARD_ZOOM}/{lat:.5}/{lon:.5}&lang={lang}&feature={layer}/{fid}")
-}
-
-fn trail<'a>(view: &'a LayerView, here: &'a str, language: Language) -> [(&'a str, &'a str); 2] {
+/// Returns the pages above those of a layer's features.
+pub(super) fn trail<'a>(
+    view: &'a LayerView,
+    here: &'a str,
+    language: Language,
+) -> [(&'a str, &'a str); 2] {
     [
         (say(language, "Vrstvy", "Layers"), "/collections"),
         (view.layer().title.in_language(language), here),
@@ -152,7 +185,18 @@ fn trail<'a>(view: &'a LayerView, here: &'a str, language: Language) -> [(&'a st
 pub(super) fn heading(field: &Field, language: Language) -> Markup {
     html! {
         (field.title.in_language(language))
-        @if let Some(unit) = &field.unit { " (" (unit) ")" }
+        @if let Some(unit) = &field.unit { " (" (symbol(unit)) ")" }
+    }
+}
+
+/// Writes a unit as people do.
+pub(super) fn symbol(unit: &str) -> &str {
+    match unit {
+        "m2" => "m²",
+        "mm2" => "mm²",
+        "deg" => "°",
+        "CZK" => "Kč",
+        other => other,
     }
 }
 
@@ -160,12 +204,13 @@ pub(super) fn shown(field: &Field, value: &Value, language: Language) -> Markup 
     let (FieldType::List(fields), Value::List(rows)) = (&field.field_type, value) else {
         return html! { (field.display(value, language)) };
     };
-    html! {
-        div.wide { table {
-            thead { tr { @for field in fields { th { (heading(field, language)) } } } }
+    wide(
+        field.title.in_language(language),
+        &html! {
+            thead { tr { @for field in fields { th scope="col" { (heading(field, language)) } } } }
             tbody { @for row in rows { tr {
                 @for (field, value) in fields.iter().zip(row) { td { (field.display(value, language)) } }
             } } }
-        } }
-    }
+        },
+    )
 }

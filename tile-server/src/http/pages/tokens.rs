@@ -15,6 +15,7 @@ use super::choices::municipality_ticks;
 use super::dataset::day;
 use super::rights::operation;
 use super::say;
+use super::wide::wide;
 
 /// The tokens of somebody, each with a button that sends its id to `revoke`.
 pub(super) fn token_table(
@@ -27,7 +28,7 @@ pub(super) fn token_table(
     html! {
         @if tokens.is_empty() { p.soft { (say(language, "Zatím žádné.", "None yet.")) } }
         @else {
-            div.wide { table {
+            (wide(say(language, "Tokeny", "Tokens"), &html! {
                 thead { tr {
                     th { (say(language, "Název", "Name")) }
                     th { (say(language, "Smí", "May")) }
@@ -44,7 +45,7 @@ pub(super) fn token_table(
                         }
                     } }
                 } } }
-            } }
+            }))
         }
     }
 }

@@ -15,6 +15,7 @@ use super::account::moment;
 use super::choices::{RoleChoice, role_choice};
 use super::login::notice;
 use super::user::user_path;
+use super::wide::wide;
 use super::{page, say};
 
 /// What the page shows.
@@ -38,7 +39,7 @@ pub(crate) fn users(city: &City, language: Language, shown: &UsersPage) -> Answe
             "Kdo smí víc než veřejnost. Změna platí hned, na všech serverech; kdo ji udělal, stojí v auditní stopě.",
             "Who may do more than the public. A change holds at once, on all servers; who made it stands in the audit log.",
         )) }
-        div.wide { table {
+        (wide(say(language, "Uživatelé", "Users"), &html! {
             thead { tr {
                 th { (say(language, "Jméno", "Name")) }
                 th { (say(language, "Role", "Roles")) }
@@ -47,7 +48,7 @@ pub(crate) fn users(city: &City, language: Language, shown: &UsersPage) -> Answe
                 th { (say(language, "Čím se hlásí", "Logs in by")) }
             } }
             tbody { @for account in &shown.accounts { (row(account, shown, language)) } }
-        } }
+        }))
         (new_user(shown, language))
     };
     page(
