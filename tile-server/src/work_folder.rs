@@ -35,13 +35,18 @@ impl WorkFolder {
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.join(name)
     }
+
+    /// Removes the folder before it is dropped, where others may hold it for longer than the program has.
+    pub(crate) fn give_up(&self) {
+        if let Err(error) = remove(&self.folder) {
+            tracing::warn!("working files stay in {}: {error}", self.folder.display());
+        }
+    }
 }
 
 impl Drop for WorkFolder {
     fn drop(&mut self) {
-        if let Err(error) = remove(&self.folder) {
-            tracing::warn!("working files stay in {}: {error}", self.folder.display());
-        }
+        self.give_up();
     }
 }
 

@@ -110,6 +110,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<()> {
     tracing::info!("listening on http://{address}/");
     let served = actix_web::rt::System::new().block_on(http::serve(Arc::clone(&city), listeners));
     city.write_small_reads(true);
+    city.exports.give_up();
     served.context("the server failed")
 }
 

@@ -119,6 +119,11 @@ impl Exports {
         held.retain(|one| one.asked.elapsed() < KEPT || Arc::strong_count(&one.file) > 1);
     }
 
+    /// Removes all files: the server stops, and what still runs beside it holds them to the end.
+    pub(crate) fn give_up(&self) {
+        self.folder.give_up();
+    }
+
     fn held(&self, key: ExportKey) -> Arc<Mutex<Option<Arc<ExportFile>>>> {
         let mut all = lock(&self.held);
         if let Some(held) = all.iter_mut().find(|held| held.key == key) {

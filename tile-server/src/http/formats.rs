@@ -14,14 +14,14 @@ use super::error::HttpError;
 use super::items_query::known_parameters;
 use super::links::{GEO_JSON, HTML, JSON, link};
 use super::parameters::{Parameters, bad, nearest};
-use super::preferences::{header, weighted};
+use super::preferences::{Format, header, weighted};
 use super::{export, items, json_fg};
 
 /// How the features of a layer are answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ItemsFormat {
     /// Page by page as GeoJSON or for people.
-    Page,
+    Page(Format),
     /// Page by page as JSON-FG.
     JsonFg,
     /// All at once.
@@ -41,13 +41,19 @@ struct Offered {
 
 /// All formats, the one first that a client gets who does not choose.
 const OFFERED: [Offered; 7] = [
-    offered("json", "GeoJSON", GEO_JSON, JSON, ItemsFormat::Page),
+    offered(
+        "json",
+        "GeoJSON",
+        GEO_JSON,
+        JSON,
+        ItemsFormat::Page(Format::Json),
+    ),
     offered(
         "html",
         "HTML",
         HTML,
         "application/xhtml+xml",
-        ItemsFormat::Page,
+        ItemsFormat::Page(Format::Html),
     ),
     offered(
         "jsonfg",
@@ -138,7 +144,10 @@ pub(crate) async fn list(
     let parameters = Parameters::read(&req, &known_parameters(&view))?;
     let offered = asked(&req, &view, &parameters)?;
     match offered.format {
-        ItemsFormat::Page => Ok(items::list(req.clone(), city, path).await?.respond_to(&req)),
+        ItemsFormat::Page(format) => {
+            let answer = items::list(&req, city, asker, view, parameters, format).await?;
+            Ok(answer.respond_to(&req))
+        }
         ItemsFormat::JsonFg => {
             let answer = json_fg::list(&req, city, asker, &view, parameters).await?;
             Ok(answer.respond_to(&req))

@@ -25,7 +25,7 @@ use super::error::HttpError;
 use super::feature::{FeatureForm, write_feature};
 use super::formats;
 use super::items_order;
-use super::items_query::{self, MAX_LIMIT, known_parameters};
+use super::items_query::{self, MAX_LIMIT};
 use super::links::{self, GEO_JSON, HTML, JSON, link};
 use super::parameters::Parameters;
 use super::preferences::{self, Format};
@@ -34,21 +34,25 @@ use super::{etag, instant, pages, recorded};
 /// By what an answer with an entity tag differs.
 pub(super) const VARIES: &str = "Accept, Accept-Language, Authorization, Cookie";
 
-/// Answers with one page of features.
-pub(crate) async fn list(
-    req: HttpRequest,
+/// Answers with one page of features; people send the query by a form, which names what nobody filled in.
+pub(super) async fn list(
+    req: &HttpRequest,
     city: Data<City>,
-    path: Path<String>,
+    asker: Asker,
+    view: LayerView,
+    parameters: Parameters,
+    format: Format,
 ) -> Result<Answer, HttpError> {
-    let asker = Asker::of(&req, &city).await?;
-    let view = asker.view(&city, &path)?;
-    let (parameters, format) = asked(&req, &view)?;
+    let parameters = match format {
+        Format::Json => parameters,
+        Format::Html => parameters.filled(),
+    };
     let mut request = items_query::read(&view, &parameters)?;
     let instant = instant::read(&view, &parameters)?;
-    let language = preferences::language(&req);
+    let language = preferences::language(req);
     let here = format!(
         "{}/collections/{}/items",
-        links::base_url(&req, &city)?,
+        links::base_url(req, &city)?,
         view.layer().id
     );
     let addresses = Addresses { here, parameters };
@@ -56,17 +60,7 @@ pub(crate) async fn list(
         in_state(&city, &asker, &mut request, instant)?;
         page(&city, &asker, &request, format, language, &addresses)
     });
-    Ok(answer.await?.unless_known(&req))
-}
-
-/// Reads the query; people send it by a form, which names what nobody filled in.
-fn asked(req: &HttpRequest, view: &LayerView) -> Result<(Parameters, Format), HttpError> {
-    let parameters = Parameters::read(req, &known_parameters(view))?;
-    let format = preferences::format(req, &parameters)?;
-    Ok(match format {
-        Format::Json => (parameters, format),
-        Format::Html => (parameters.filled(), format),
-    })
+    Ok(answer.await?.unless_known(req))
 }
 
 /// Answers with one feature, found by its UUID or by its `fid`.
