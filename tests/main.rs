@@ -40,6 +40,7 @@ mod quality;
 mod queryables;
 mod redact;
 mod replicas;
+mod retention;
 mod rights;
 mod samples;
 mod search;

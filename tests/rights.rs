@@ -16,6 +16,7 @@ mod places;
 mod planted;
 
 use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use layers::{Field, FieldType, Layer, LayerSet, PrivacyClass};
 use ureq::Agent;
 use ureq::http::Request;
+use zip::ZipArchive;
 
 use self::attached::Photos;
 use self::cells::Cells;
@@ -330,12 +332,15 @@ impl Asking<'_> {
             self.expect(&format!("{door} count"), matched, Some(seen.len() as u64));
         }
         self.texts(layer, &door, &list, rows, false);
-        for f in ["csv", "gpkg", "fgb"] {
+        for f in ["csv", "gpkg", "fgb", "xlsx"] {
             if f == "fgb" && layer.geometry.is_none() {
                 continue;
             }
             let door = format!("/collections/{id}/items?f={f}");
-            let file = self.get(&door);
+            let mut file = self.get(&door);
+            if f == "xlsx" && sees_layer {
+                file.body = unzipped(&file.body);
+            }
             self.expect(&door, file.status, if sees_layer { 200 } else { 404 });
             let rows_of_file = file.header("ogc-numbermatched").parse().unwrap_or(0);
             self.expect(&format!("{door} count"), rows_of_file, seen.len());
@@ -567,6 +572,17 @@ impl Asking<'_> {
             }
         }
     }
+}
+
+/// Returns the bytes of all files in an archive.
+fn unzipped(archive: &[u8]) -> Vec<u8> {
+    let mut archive = ZipArchive::new(Cursor::new(archive)).unwrap();
+    let mut bytes = Vec::new();
+    for place in 0..archive.len() {
+        let mut file = archive.by_index(place).unwrap();
+        file.read_to_end(&mut bytes).unwrap();
+    }
+    bytes
 }
 
 #[test]

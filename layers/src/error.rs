@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+
 use crate::merge::{OPERATIONS_AT_MOST, OperationId};
-use crate::{FeatureId, Finding, LayerId};
+use crate::{FeatureId, Finding, LayerId, Revision};
 
 /// A definition file that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +104,16 @@ pub enum StoreError {
         "layer {0} shows a table that is kept elsewhere, of which only the newest state is known"
     )]
     NoPast(LayerId),
+    /// A state that is older than the history which is kept of the layer.
+    #[error("the history of layer {layer} begins at revision {}, older states are not kept", starts.0)]
+    BeforeHistory {
+        /// The layer.
+        layer: LayerId,
+        /// The oldest state that can be read.
+        starts: Revision,
+        /// When that was made.
+        at: DateTime<Utc>,
+    },
     /// A query names a field that its audience does not see.
     #[error("layer {layer} has no field {field}")]
     UnknownField {

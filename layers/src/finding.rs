@@ -37,6 +37,8 @@ pub enum Problem {
     OutsideMunicipality,
     /// The feature is not there (any more).
     NoSuchFeature,
+    /// What the feature was at the base revision is not kept any more.
+    BaseForgotten,
     /// There is already a feature with this identity.
     DuplicateId,
     /// Another feature has the same natural key.
@@ -110,6 +112,7 @@ impl Problem {
             Self::UnknownMunicipality => "unknown-municipality",
             Self::OutsideMunicipality => "outside-municipality",
             Self::NoSuchFeature => "no-such-feature",
+            Self::BaseForgotten => "base-forgotten",
             Self::DuplicateId => "duplicate-id",
             Self::DuplicateKey(_) => "duplicate-key",
             Self::Stale(_) => "stale",
@@ -202,6 +205,10 @@ impl Problem {
             Self::NotTheirs => (
                 "prvek není z obce, jejíž prvky smí autor měnit",
                 "is not of a municipality whose features the author may change",
+            ),
+            Self::BaseForgotten => (
+                "jak prvek vypadal, než ho autor změnil, se už neuchovává; načtěte ho a změnu zadejte znovu",
+                "what its author began with is not kept any more; read the feature and make the change again",
             ),
             Self::DuplicateId => ("prvek s tímto id už je", "a feature with this id exists"),
             _ => (

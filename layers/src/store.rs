@@ -9,6 +9,7 @@ mod ledger;
 mod postgis;
 mod redaction;
 mod renames;
+mod retention;
 mod shown;
 mod sieve;
 mod sort;
@@ -36,6 +37,7 @@ pub use self::postgis::{DatabaseRoleError, PostgisStore};
 pub use self::redaction::{
     Erased, Needle, Redaction, RedactionPlace, RedactionStore, RedactionTarget, Redactor,
 };
+pub use self::retention::{HistoryStart, RetentionStore};
 pub use self::shown::{
     FeatureHash, LayerHash, ShownChange, ShownChanges, ShownVersion, read_layer_hash,
     shown_changes, shown_versions,
@@ -106,6 +108,14 @@ pub trait FeatureStore: Send + Sync {
     /// Also those that the view does not show, without their content: a feature was hidden by them, or came in sight.
     fn versions(&self, query: &VersionQuery) -> Result<Vec<FeatureVersion>, StoreError>;
 
+    /// Returns from where on the history of a layer is kept; none when all of it is.
+    ///
+    /// What reads an older state is refused with [`StoreError::BeforeHistory`].
+    fn history_start(&self, layer: &LayerId) -> Result<Option<HistoryStart>, StoreError> {
+        let _ = layer;
+        Ok(None)
+    }
+
     /// Looks for changes of an attached table and says as of when its state is known; none when it never was looked at,
     /// or is a layer of our own.
     ///
@@ -155,11 +165,25 @@ pub trait FeatureStore: Send + Sync {
 
 /// One database that keeps features, what became of operations, what the office keeps beside them, and who did what.
 pub trait Store:
-    FeatureStore + LedgerStore + Recall + OfficeStore + AuditStore + RedactionStore + Transfer
+    FeatureStore
+    + LedgerStore
+    + Recall
+    + OfficeStore
+    + AuditStore
+    + RedactionStore
+    + RetentionStore
+    + Transfer
 {
 }
 
 impl<S> Store for S where
-    S: FeatureStore + LedgerStore + Recall + OfficeStore + AuditStore + RedactionStore + Transfer
+    S: FeatureStore
+        + LedgerStore
+        + Recall
+        + OfficeStore
+        + AuditStore
+        + RedactionStore
+        + RetentionStore
+        + Transfer
 {
 }

@@ -67,6 +67,9 @@ pub trait Snapshot {
     /// Returns its newest revision.
     fn head(&self) -> Revision;
 
+    /// Returns where the history of each layer begins of which not all is kept.
+    fn history_starts(&mut self) -> Result<Vec<(LayerId, Revision)>, StoreError>;
+
     /// Counts the versions that were made after a revision.
     fn count_versions(&mut self, since: Revision) -> Result<u64, StoreError>;
 

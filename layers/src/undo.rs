@@ -291,9 +291,16 @@ fn touched(
     if store.revision(revision)?.is_none() {
         return Err(UndoError::NoSuchRevision(revision));
     }
+    let before = Revision(revision.0 - 1);
+    for layer in store.layers().kept() {
+        // What it did there may be forgotten.
+        if let Some(start) = store.history_start(&layer.id)? {
+            start.require(&layer.id, before)?;
+        }
+    }
     let mut touched = BTreeSet::new();
     let mut changed_since = BTreeMap::new();
-    for change in store.changes(Revision(revision.0 - 1))? {
+    for change in store.changes(before)? {
         // What an attached table holds is put back where it is kept.
         let Scope::Feature(touched_feature) = change.scope else {
             continue;

@@ -21,6 +21,7 @@ pub mod import;
 pub mod layers;
 pub mod migrate;
 pub mod package;
+pub mod prune;
 pub mod publish;
 pub mod redact;
 pub mod restore;
@@ -126,6 +127,12 @@ pub enum Command {
         obzor restore obzor-2026-11-23.zip --check"
     )]
     Restore(restore::RestoreArgs),
+    /// Remove history that is older than `[retention]` in obzor.toml keeps it; the newest state stays whole.
+    #[command(after_help = "Examples:\n  \
+        obzor prune --dry-run --instance /srv/obzor    say what would go, and change nothing\n  \
+        obzor prune --instance /srv/obzor              every week, by cron or a timer\n\n\
+        What goes is gone for good. A database needs the login role that owns its tables.")]
+    Prune(prune::PruneArgs),
     /// Erase a personal value from features, history, reasons, records, working files and releases.
     #[command(after_help = "Examples:\n  \
         obzor redact --value-file - --dry-run --instance /srv/obzor < hodnota.txt    where does it stand?\n  \

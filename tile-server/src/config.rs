@@ -17,6 +17,7 @@ mod http;
 mod https;
 mod oidc;
 mod proxy;
+mod retention;
 
 use self::attachments::AttachmentsEntry;
 use self::edits::EditsEntry;
@@ -24,12 +25,14 @@ use self::exports::ExportsEntry;
 use self::http::HttpEntry;
 use self::oidc::OidcEntry;
 use self::proxy::ProxyEntry;
+use self::retention::RetentionEntry;
 
 pub(crate) use self::attachments::AttachmentLimits;
 pub(crate) use self::http::HttpLimits;
 pub(crate) use self::https::Https;
 pub(crate) use self::oidc::{ClientSecret, Group, OidcConfig};
 pub(crate) use self::proxy::Proxies;
+pub(crate) use self::retention::Retention;
 
 pub(crate) const DEFAULT_ZOOM: f64 = 14.0;
 const MAX_ZOOM: f64 = 22.0;
@@ -66,6 +69,8 @@ pub(crate) struct ConfigFile {
     pub(crate) attachments: Option<AttachmentsEntry>,
     /// How much disk files of features take.
     pub(crate) exports: Option<ExportsEntry>,
+    /// For how long history is kept.
+    pub(crate) retention: Option<RetentionEntry>,
     /// How much clients may take.
     pub(crate) http: Option<HttpEntry>,
     /// Which machines stand before it.
@@ -117,6 +122,7 @@ pub(crate) struct Config {
     pub(crate) attachments: AttachmentLimits,
     /// Bytes of files of features that are kept.
     pub(crate) exports_kept: u64,
+    pub(crate) retention: Retention,
     pub(crate) http: HttpLimits,
     pub(crate) https: Option<Https>,
     pub(crate) proxies: Proxies,
@@ -176,6 +182,7 @@ impl ConfigFile {
         let shown_for = self.edits.unwrap_or_default().resolve(&mut problems);
         let attachments = self.attachments.unwrap_or_default().resolve(&mut problems);
         let exports_kept = self.exports.unwrap_or_default().resolve(&mut problems);
+        let retention = self.retention.unwrap_or_default().resolve(&mut problems);
         let http = self.http.unwrap_or_default().resolve(&mut problems);
         let proxies = self.proxy.unwrap_or_default().resolve(&mut problems);
         let oidc = self.oidc.map(|entry| entry.resolve(&mut problems));
@@ -195,6 +202,7 @@ impl ConfigFile {
             shown_for,
             attachments,
             exports_kept,
+            retention,
             http,
             https: self.https,
             proxies,
@@ -300,7 +308,8 @@ mod tests {
                     [map.start]\ncenter = [50.4, 13.4]\nzoom = 40\n\
                     [edits]\nshown_days = 0\n[http]\nconnections = 0\nidle_seconds = 0\n[proxy]\ntrusted = [\"all\"]\n\
                     [attachments]\nkept_days = 0\ntotal_gib = 9000000\n\
-                    [exports]\nkept_mib = 2000000";
+                    [exports]\nkept_mib = 2000000\n\
+                    [retention]\npeople = \"3 days\"\nlamps = \"5 years\"\ntraffic = \"long\"";
         let problems = [
             "public_url",
             "attribution",
@@ -313,6 +322,9 @@ mod tests {
             "attachments.kept_days",
             "attachments.total_gib",
             "exports.kept_mib",
+            "retention.people: must be 90 days at least",
+            "retention.lamps: the classes are register, passport",
+            "retention.traffic: `long`",
         ];
         check(text, &problems);
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use layers::policy::Operation;
-use layers::store::{ShownVersion, shown_versions};
+use layers::store::{HistoryStart, ShownVersion, shown_versions};
 use layers::{
     ChangeKind, Feature, FeatureId, Layer, LayerView, Municipalities, Revision, RevisionInfo,
     Store, StoreError, Value,
@@ -62,6 +62,8 @@ pub(crate) struct FeatureHistory {
     pub(crate) shown: Option<Feature>,
     /// Before which revision there is more.
     pub(crate) next: Option<Revision>,
+    /// The oldest state of the layer that is kept; none when all are.
+    pub(crate) start: Option<HistoryStart>,
 }
 
 impl FeatureHistory {
@@ -88,6 +90,7 @@ impl FeatureHistory {
             steps: steps.collect(),
             shown,
             next,
+            start: store.history_start(&view.layer().id)?,
         })
     }
 }

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Migrate(args) => commands::migrate::run(args),
         Command::Copy(args) => commands::copy::run(args),
         Command::Backup(args) => commands::backup::run(args),
+        Command::Prune(args) => commands::prune::run(args),
         Command::Redact(args) => commands::redact::run(args),
         Command::Restore(args) => commands::restore::run(args),
         Command::Explain(args) => commands::explain::run(args),

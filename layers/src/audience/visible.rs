@@ -7,6 +7,8 @@ use crate::{FeatureStore, LayerView, Revision, StoreError};
 const PAGE: u64 = 50;
 
 /// Returns the last revision, no later than `until`, that changed something which these views show; 0 if none did.
+///
+/// Where nothing did since the history of a layer is kept, that is where it begins: whatever was before, they see that.
 pub fn last_visible_revision(
     store: &dyn FeatureStore,
     views: &[LayerView],
@@ -47,7 +49,9 @@ fn last_of(
             }
         }
         let Some(last) = page.last() else {
-            return Ok(after);
+            let start = store.history_start(&view.layer().id)?;
+            let start = start.filter(|start| start.revision <= until);
+            return Ok(start.map_or(after, |start| start.revision.max(after)));
         };
         query.before = Some(last.info.revision);
     }

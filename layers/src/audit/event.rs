@@ -58,13 +58,15 @@ pub enum AuditAct {
     Undo,
     /// A personal value was erased.
     Redact,
+    /// History was removed because its time was over.
+    Prune,
     /// The ends of all chains were noted.
     Anchor,
 }
 
 impl AuditAct {
     /// All acts, in the order in which they are listed to people.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Login,
         Self::LoginRefused,
         Self::Logout,
@@ -89,6 +91,7 @@ impl AuditAct {
         Self::Import,
         Self::Undo,
         Self::Redact,
+        Self::Prune,
         Self::Anchor,
     ];
 
@@ -119,6 +122,7 @@ impl AuditAct {
             Self::Import => "import",
             Self::Undo => "undo",
             Self::Redact => "redact",
+            Self::Prune => "prune",
             Self::Anchor => "anchor",
         }
     }

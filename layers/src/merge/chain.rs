@@ -8,10 +8,10 @@ use geo_types::Geometry;
 
 use super::content::{Content, are_same};
 use super::outcome::{Outcome, Part};
-use super::reading::{Reading, Wish};
+use super::reading::{Reading, Wish, malformed};
 use super::{Operation, Past};
 use crate::policy::Operation as Act;
-use crate::{Layer, StoreError, Value};
+use crate::{Layer, Problem, StoreError, Value};
 
 /// An operation that was judged, in this batch or before.
 #[derive(Clone)]
@@ -52,14 +52,18 @@ impl<T> Known<'_, T> {
 }
 
 impl Sight {
-    /// Returns what somebody sees who read a revision.
+    /// Returns what somebody sees who read a revision; who adds a feature saw none, whatever is remembered.
     pub(super) fn at(
         past: &dyn Past,
         layer: &Layer,
         operation: &Operation,
     ) -> Result<Self, StoreError> {
-        let content = past.at(layer, operation.feature, operation.base)?;
-        Ok(Self::of(content))
+        match past.at(layer, operation.feature, operation.base) {
+            Err(StoreError::BeforeHistory { .. }) if operation.act == Act::Create => {
+                Ok(Self::default())
+            }
+            content => Ok(Self::of(content?)),
+        }
     }
 
     /// Returns what somebody sees who sees that.
@@ -222,4 +226,20 @@ impl Sight {
         });
         geometry && values
     }
+}
+
+/// Whether an operation may stand on another one.
+pub(super) fn is_chain(before: &Operation, operation: &Operation) -> bool {
+    before.device == operation.device
+        && before.layer == operation.layer
+        && before.feature == operation.feature
+        && before.id != operation.id
+}
+
+/// Says that it may not.
+pub(super) fn not_a_chain() -> Problem {
+    malformed(
+        "`after` má být předchozí operace téhož zařízení na témže prvku",
+        "`after` must be an earlier operation of the same device on the same feature",
+    )
 }

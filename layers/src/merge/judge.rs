@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use super::chain::{Judged, Sight};
+use super::chain::{Judged, Sight, is_chain, not_a_chain};
 use super::difference::change;
 use super::effect::{self, Effect, NoSuchFeature, Open};
 use super::keys::{Keys, key_of};
@@ -126,9 +126,12 @@ impl<'a> Judge<'a> {
 
     fn judge(&mut self, operation: &'a Operation, layer: &Layer) -> Result<Outcome, StoreError> {
         let reading = Reading::new(operation, layer);
-        let sight = self.sight(operation, layer)?;
         let key = (layer.id.clone(), operation.feature);
         self.load(layer, &key)?;
+        let sight = match self.sight(operation, layer) {
+            Err(StoreError::BeforeHistory { .. }) => return Ok(self.forgotten(operation, layer)),
+            sight => sight?,
+        };
         let current = self.works[&key].content.as_ref();
         let effect = match operation.act {
             Act::Create => Ok(effect::create(layer, &reading, current)),
@@ -165,6 +168,22 @@ impl<'a> Judge<'a> {
             }
         }
         Ok(Outcome::Rejected(findings))
+    }
+
+    /// Rejects an operation of which nobody knows any more what its author began with.
+    fn forgotten(&self, operation: &Operation, layer: &Layer) -> Outcome {
+        let work = &self.works[&(layer.id.clone(), operation.feature)];
+        let asked = Asked {
+            operation,
+            layer,
+            before: work.content.as_ref(),
+            after: None,
+        };
+        if (self.permits)(&asked) {
+            rejected(Problem::BaseForgotten)
+        } else {
+            Outcome::Unpermitted
+        }
     }
 
     /// Returns everything that is wrong with what an operation makes of a feature.
@@ -373,20 +392,6 @@ fn again(operation: &Operation, before: Judged<'_>) -> Outcome {
             "another operation came under this identity",
         ))
     }
-}
-
-fn is_chain(before: &Operation, operation: &Operation) -> bool {
-    before.device == operation.device
-        && before.layer == operation.layer
-        && before.feature == operation.feature
-        && before.id != operation.id
-}
-
-fn not_a_chain() -> Problem {
-    malformed(
-        "`after` má být předchozí operace téhož zařízení na témže prvku",
-        "`after` must be an earlier operation of the same device on the same feature",
-    )
 }
 
 fn rejected(problem: Problem) -> Outcome {

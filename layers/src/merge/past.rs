@@ -22,6 +22,8 @@ pub trait Past {
     fn current(&self, layer: &Layer, id: FeatureId) -> Result<Option<Feature>, StoreError>;
 
     /// Returns what a feature held at a revision; nothing is known of revisions that are not there.
+    ///
+    /// Where that is forgotten, it is [`StoreError::BeforeHistory`].
     fn at(
         &self,
         layer: &Layer,

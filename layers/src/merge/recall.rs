@@ -12,7 +12,7 @@ pub trait Recall: Send + Sync {
     /// Returns those of these features that stand.
     fn newest(&self, layer: &Arc<Layer>, ids: &[FeatureId]) -> Result<Vec<Feature>, StoreError>;
 
-    /// Returns what features held, each at a revision; none where there was no such feature.
+    /// Returns what features held, each at a revision; none where there was no such feature, or history begins later.
     fn held(
         &self,
         layer: &Arc<Layer>,

@@ -13,6 +13,7 @@ pub(crate) mod moving;
 mod office;
 pub(crate) mod outside;
 mod reading;
+pub(crate) mod retention;
 mod sharing;
 pub(crate) mod tenants;
 pub(crate) mod versions;

@@ -15,6 +15,7 @@ mod ledger;
 mod log;
 mod office;
 mod past;
+mod prune;
 mod query;
 mod read;
 mod recall;
@@ -41,15 +42,16 @@ pub use self::export::{GeoPackageWriter, export_geopackage};
 pub use self::redact::file_holds;
 use super::evolution::{LayerPlan, PATIENCE_TO_CHANGE, refuse_obstacles};
 use super::redaction::{Erased, Redaction, RedactionStore};
+use super::retention::{HistoryStart, RetentionStore};
 use super::sieve;
 use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
 use crate::merge::LedgerStream;
 use crate::store::{FeatureVersion, RevisionQuery, RevisionSummary, VersionQuery};
 use crate::{
-    Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, HistoryStream, LayerSet,
-    LayerView, LoggedChange, OfficeRecord, OfficeStore, RecordChange, RecordKind, Revision,
-    RevisionInfo, Snapshot, StoreError, Transfer,
+    Applied, ChangeSet, FeatureQuery, FeatureStore, FeatureStream, HistoryStream, LayerId,
+    LayerSet, LayerView, LoggedChange, OfficeRecord, OfficeStore, RecordChange, RecordKind,
+    Revision, RevisionInfo, Snapshot, StoreError, Transfer,
 };
 
 /// The spatial reference of every layer's table.
@@ -228,6 +230,10 @@ impl FeatureStore for GeoPackageStore {
         versions::versions(&self.readers.take()?, query)
     }
 
+    fn history_start(&self, layer: &LayerId) -> Result<Option<HistoryStart>, StoreError> {
+        prune::start(&*self.readers.take()?, layer)
+    }
+
     fn count(&self, query: &FeatureQuery) -> Result<u64, StoreError> {
         self.check_layer(&query.view)?;
         let count = |query: &FeatureQuery| read::count(&self.readers.take()?, query);
@@ -291,6 +297,16 @@ impl RedactionStore for GeoPackageStore {
     fn scrub(&self, _: &Erased) -> Result<Vec<String>, StoreError> {
         self.readers.close();
         redact::scrub(&lock(&self.writer)).map(|()| Vec::new())
+    }
+}
+
+impl RetentionStore for GeoPackageStore {
+    fn prunable(&self, layer: &LayerId, start: Revision) -> Result<u64, StoreError> {
+        prune::prunable(&*self.readers.take()?, layer, start)
+    }
+
+    fn prune(&self, layer: &LayerId, start: Revision) -> Result<u64, StoreError> {
+        prune::prune(&lock(&self.writer), layer, start)
     }
 }
 

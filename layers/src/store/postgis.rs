@@ -18,6 +18,7 @@ mod log;
 mod office;
 mod policies;
 mod pool;
+mod prune;
 mod query;
 mod read;
 mod recall;
@@ -47,8 +48,8 @@ use self::watch::Watch;
 use super::evolution::{LayerPlan, refuse_obstacles};
 use super::redaction::{Erased, Redaction, RedactionStore};
 use super::renames::Renames;
+use super::retention::HistoryStart;
 use super::{Connections, FeatureVersion, RevisionQuery, RevisionSummary, VersionQuery, sieve};
-use crate::audit::{AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd};
 use crate::crs::Crs;
 use crate::merge::LedgerStream;
 use crate::{
@@ -275,6 +276,10 @@ impl FeatureStore for PostgisStore {
         }
     }
 
+    fn history_start(&self, layer: &LayerId) -> Result<Option<HistoryStart>, StoreError> {
+        prune::start(&mut *self.pool.take()?, layer)
+    }
+
     fn look(&self, layer: &LayerId) -> Result<Option<Freshness>, StoreError> {
         match self.attached.table(layer) {
             Some(table) => self.attached.look(&self.pool, table),
@@ -338,32 +343,6 @@ impl OfficeStore for PostgisStore {
 
     fn write(&self, changes: &[RecordChange]) -> Result<(), StoreError> {
         office::write(&mut *self.pool.take()?, changes)
-    }
-}
-
-impl AuditStore for PostgisStore {
-    fn append_audit(&self, chain: &str, events: &[AuditEvent]) -> Result<(), StoreError> {
-        audit::append(&mut *self.pool.take()?, chain, events)
-    }
-
-    fn search_audit(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
-        audit::search(&mut *self.pool.take()?, query)
-    }
-
-    fn audit_rows(
-        &self,
-        after: Option<(&str, i64)>,
-        at_most: u64,
-    ) -> Result<Vec<AuditRow>, StoreError> {
-        audit::page(&mut *self.pool.take()?, after, at_most)
-    }
-
-    fn audit_ends(&self) -> Result<Vec<ChainEnd>, StoreError> {
-        audit::ends(&mut *self.pool.take()?)
-    }
-
-    fn take_over_audit(&self, rows: &[AuditRow]) -> Result<(), StoreError> {
-        audit::take_over(&mut *self.pool.take()?, rows)
     }
 }
 

@@ -66,6 +66,6 @@ pub struct RevisionQuery {
 pub struct RevisionSummary {
     /// Who committed it, when and why.
     pub info: RevisionInfo,
-    /// The number of versions by layer.
+    /// The number of versions by layer, of those layers whose history reaches back so far.
     pub versions: BTreeMap<LayerId, u64>,
 }

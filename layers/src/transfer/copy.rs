@@ -2,7 +2,8 @@
 
 use crate::merge::{LedgerRow, OperationRow};
 use crate::{
-    HistoryEntry, OfficeRecord, Revision, RevisionInfo, Snapshot, StoreError, StoreFingerprint,
+    HistoryEntry, LayerId, OfficeRecord, Revision, RevisionInfo, Snapshot, StoreError,
+    StoreFingerprint,
 };
 
 /// Why a store is not copied into another one.
@@ -39,6 +40,11 @@ pub fn copied_so_far(
             so_far.0
         ));
     }
+    if let Some(layer) = shorter_history(source, target)? {
+        return refuse(format!(
+            "its history of {layer} begins later than the source's"
+        ));
+    }
     if let Some(strange) = strange_operation(source, target)? {
         return refuse(format!("its operation {strange} was received there"));
     }
@@ -59,6 +65,20 @@ fn info(snapshot: &mut dyn Snapshot, at: Revision) -> Result<Option<RevisionInfo
         Some(Err(error)) => Err(error),
         _ => Ok(None),
     }
+}
+
+/// Returns a layer of which the target keeps less history than the source, which nothing could bring back.
+fn shorter_history(
+    source: &mut dyn Snapshot,
+    target: &mut dyn Snapshot,
+) -> Result<Option<LayerId>, StoreError> {
+    let known = source.history_starts()?;
+    let is_kept = |(layer, start): &(LayerId, Revision)| {
+        let here = known.iter().find(|(other, _)| other == layer);
+        here.is_some_and(|(_, here)| here >= start)
+    };
+    let mut there = target.history_starts()?.into_iter();
+    Ok(there.find(|one| !is_kept(one)).map(|(layer, _)| layer))
 }
 
 /// Returns the last operation of the target if the source does not have it in its place.

@@ -136,6 +136,11 @@ fn take_over(source: &mut dyn Snapshot, target: &dyn Store) -> anyhow::Result<Mo
         .take_over(Box::new(history.inspect(count)))
         .context("the copy is not complete; run it again to go on")?;
     bar.finish_and_clear();
+    for (layer, start) in source.history_starts().context("the source")? {
+        target
+            .prune(&layer, start)
+            .context("the target did not take over where history begins")?;
+    }
     target
         .take_over_ledger(source.ledger().context("the source")?)
         .context("the target did not take what is kept of operations")?;

@@ -140,6 +140,11 @@ fn refusal(error: UndoError) -> anyhow::Error {
         UndoError::Store(StoreError::Rejected(rejections)) => {
             Refused(format!("{nothing}{}", why(&rejections))).into()
         }
+        UndoError::Store(StoreError::BeforeHistory { layer, at, .. }) => Refused(format!(
+            "{nothing} historie vrstvy {layer} začíná {}, starší změny se vrátit nedají",
+            at.format("%-d. %-m. %Y %H:%M UTC")
+        ))
+        .into(),
         error => anyhow::Error::new(error).context("revizi se nepodařilo vrátit"),
     }
 }

@@ -15,6 +15,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_RANGE, RETRY_AFTER};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, HttpResponseBuilder, ResponseError};
+use chrono::{DateTime, Utc};
 use layers::{Language, Text};
 use serde_json::json;
 
@@ -40,6 +41,8 @@ pub(crate) enum HttpError {
     NoSuchOperation,
     /// Nobody was told of the revision, so that nobody knows what changed since.
     NoSuchRevision,
+    /// The history of the layer begins after the state that is asked for.
+    BeforeHistory { starts: DateTime<Utc> },
     /// There is no such dataset, or nothing of it is published.
     NoSuchDataset,
     /// No release of the dataset has such a file.
@@ -94,6 +97,10 @@ impl HttpError {
             Self::NoSuchLayer => ("Vrstva neexistuje", "No such layer"),
             Self::NoSuchFeature => ("Prvek neexistuje", "No such feature"),
             Self::NoSuchRevision => ("Revize není známa", "The revision is not known"),
+            Self::BeforeHistory { .. } => (
+                "Tak daleko historie nesahá",
+                "History does not reach back so far",
+            ),
             Self::NoSuchDataset => ("Datová sada neexistuje", "No such dataset"),
             Self::NoSuchFile => ("Soubor neexistuje", "No such file"),
             Self::BeyondTheEnd { .. } => ("Za koncem souboru", "Beyond the end of the file"),
@@ -155,6 +162,18 @@ impl HttpError {
             Self::HeadTooLarge { max } => text(
                 &format!("Adresa a hlavička požadavku smějí mít dohromady nejvýš {max} bajtů."),
                 &format!("Address and headers of a request may have {max} bytes at most."),
+            ),
+            Self::BeforeHistory { starts } => text(
+                &format!(
+                    "Historie této vrstvy se uchovává od {}; starší stavy už nejsou. Kdo sleduje změny, zahodí, co má, a \
+                     začne od since=0.",
+                    starts.format("%-d. %-m. %Y %H:%M UTC")
+                ),
+                &format!(
+                    "The history of this layer is kept from {} on; older states are gone. Who follows changes drops what \
+                     they have and begins with since=0.",
+                    starts.format("%Y-%m-%dT%H:%MZ")
+                ),
             ),
             Self::NotWritten(why) => why.detail(),
             Self::NotReceived(why) => why.detail(),
@@ -290,7 +309,7 @@ impl ResponseError for HttpError {
             | Self::NoSuchDataset
             | Self::NoSuchFile
             | Self::NoSuchTile => StatusCode::NOT_FOUND,
-            Self::NoSuchRevision => StatusCode::GONE,
+            Self::NoSuchRevision | Self::BeforeHistory { .. } => StatusCode::GONE,
             Self::BeyondTheEnd { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::NotAcceptable { .. } => StatusCode::NOT_ACCEPTABLE,
             Self::NotWritten(why) => why.status(),

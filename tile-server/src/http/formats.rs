@@ -143,24 +143,21 @@ pub(crate) async fn list(
     let view = asker.view(&city, &path)?;
     let parameters = Parameters::read(&req, &known_parameters(&view))?;
     let offered = asked(&req, &view, &parameters)?;
-    match offered.format {
+    let answer = match offered.format {
         ItemsFormat::Page(format) => {
-            let answer = items::list(&req, city, asker, view, parameters, format).await?;
-            Ok(answer.respond_to(&req))
+            items::list(&req, city, asker, view, parameters, format).await?
         }
-        ItemsFormat::JsonFg => {
-            let answer = json_fg::list(&req, city, asker, &view, parameters).await?;
-            Ok(answer.respond_to(&req))
-        }
+        ItemsFormat::JsonFg => json_fg::list(&req, city, asker, &view, parameters).await?,
         ItemsFormat::File(format) => {
             let named = export::Named {
                 format,
                 ending: offered.f,
                 media_type: offered.media_type,
             };
-            export::file(&req, city, asker, &view, &parameters, named).await
+            return export::file(&req, city, asker, &view, &parameters, named).await;
         }
-    }
+    };
+    Ok(answer.respond_to(&req))
 }
 
 /// Returns the values of `f` for a layer.

@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
+use chrono::{DateTime, SecondsFormat, Utc};
 use layers::{FeatureId, Language, LayerView, Revision, Store};
 use serde_json::{Value as Json, json};
 
@@ -107,9 +108,12 @@ fn find(
     }
     let store = asker.store(city);
     let id = identity(store, asker, view, id)?;
-    let history = FeatureHistory::read(store, asker.user(), view, id, before, limit)?;
+    let mut history = FeatureHistory::read(store, asker.user(), view, id, before, limit)?;
     if history.steps.is_empty() && before.is_none() {
-        return Err(HttpError::NoSuchFeature);
+        // Nothing changed since history is kept, or there never was such a feature.
+        let seen = look(store, asker.user(), view.layer(), Which::Id(id))?;
+        let seen = seen.filter(|_| history.start.is_some());
+        history.shown = Some(seen.ok_or(HttpError::NoSuchFeature)?.feature);
     }
     recorded::history(city, asker, view, id, &history)?;
     Ok((id, history))
@@ -145,10 +149,13 @@ fn document(found: &Found, language: Language) -> Json {
     }
     let shown = found.history.shown.as_ref();
     let steps = found.history.steps.iter();
+    let start = found.history.start.as_ref();
+    let start = start.map(|start| json!({ "revision": start.revision.0, "at": moment(start.at) }));
     json!({
         "layer": view.layer().id.as_str(),
         "id": found.id.to_string(),
         "title": shown.map(|feature| title(view, feature, language)),
+        "historyStart": start,
         "versions": steps.map(|step| version(view, step, language)).collect::<Vec<_>>(),
         "links": links,
     })
@@ -157,7 +164,7 @@ fn document(found: &Found, language: Language) -> Json {
 fn version(view: &LayerView, step: &Step, language: Language) -> Json {
     let mut version = json!({
         "revision": step.revision.0,
-        "at": step.at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        "at": moment(step.at),
         "change": differences::word(step.kind),
     });
     if let Some(signature) = &step.signature {
@@ -166,4 +173,8 @@ fn version(view: &LayerView, step: &Step, language: Language) -> Json {
     }
     version["differences"] = differences::document(view, &step.differences, language);
     version
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

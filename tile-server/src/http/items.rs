@@ -50,11 +50,8 @@ pub(super) async fn list(
     let mut request = items_query::read(&view, &parameters)?;
     let instant = instant::read(&view, &parameters)?;
     let language = preferences::language(req);
-    let here = format!(
-        "{}/collections/{}/items",
-        links::base_url(req, &city)?,
-        view.layer().id
-    );
+    let base = links::base_url(req, &city)?;
+    let here = format!("{base}/collections/{}/items", view.layer().id);
     let addresses = Addresses { here, parameters };
     let answer = in_background(move || {
         in_state(&city, &asker, &mut request, instant)?;

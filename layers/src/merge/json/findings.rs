@@ -38,7 +38,7 @@ pub(super) const FLAWS: [FlawKind; 9] = [
     FlawKind::DisconnectedInterior,
 ];
 /// The problems of which there is nothing more to say.
-pub(super) const PLAIN: [Problem; 11] = [
+pub(super) const PLAIN: [Problem; 12] = [
     Problem::Missing,
     Problem::UnknownLayer,
     Problem::UnknownField,
@@ -47,6 +47,7 @@ pub(super) const PLAIN: [Problem; 11] = [
     Problem::UnknownMunicipality,
     Problem::OutsideMunicipality,
     Problem::NoSuchFeature,
+    Problem::BaseForgotten,
     Problem::DuplicateId,
     Problem::NotTheirs,
     Problem::WrongArity,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::merge::{Batch, Content, OperationId, Past, Recorded};
+use crate::store::HistoryStart;
 use crate::{
     Audience, Feature, FeatureId, FeatureQuery, Layer, LayerId, Revision, RevisionInfo, Store,
     StoreError, Value,
@@ -17,6 +18,8 @@ pub(crate) struct Memory<'a> {
     known: RefCell<HashMap<OperationId, Option<Recorded>>>,
     newest: RefCell<HashMap<(LayerId, FeatureId), Option<Feature>>>,
     held: RefCell<HashMap<(LayerId, FeatureId, Revision), Option<Content>>>,
+    /// Where the history of layers began after that was read.
+    starts: RefCell<HashMap<LayerId, HistoryStart>>,
 }
 
 impl<'a> Memory<'a> {
@@ -28,6 +31,7 @@ impl<'a> Memory<'a> {
             known: RefCell::default(),
             newest: RefCell::default(),
             held: RefCell::default(),
+            starts: RefCell::default(),
         };
         let operations = batch.operations.iter();
         let ids = operations.flat_map(|operation| [Some(operation.id), operation.after]);
@@ -94,7 +98,24 @@ impl<'a> Memory<'a> {
         let places = past.iter().chain(&rest);
         let places = places.map(|(id, base)| (layer.id.clone(), *id, *base));
         self.held.borrow_mut().extend(places.zip(contents));
+        if let Some(start) = self.store.history_start(&layer.id)? {
+            self.starts.borrow_mut().insert(layer.id.clone(), start);
+        }
         Ok(())
+    }
+
+    /// Refuses to say that a feature was not there when only its history is not.
+    fn remembered(
+        &self,
+        layer: &Layer,
+        revision: Revision,
+        content: Option<Content>,
+    ) -> Result<Option<Content>, StoreError> {
+        match self.starts.borrow().get(&layer.id) {
+            Some(start) if content.is_none() => start.require(&layer.id, revision)?,
+            _ => {}
+        }
+        Ok(content)
     }
 
     /// Returns the layer as the store has it.
@@ -141,11 +162,11 @@ impl Past for Memory<'_> {
             return Ok(self.current(layer, id)?.map(Content::from));
         }
         let place = (layer.id.clone(), id, revision);
-        if let Some(content) = self.held.borrow().get(&place) {
-            return Ok(content.clone());
+        if !self.held.borrow().contains_key(&place) {
+            self.learn_held(self.layer(layer)?, &[(id, revision)])?;
         }
-        self.learn_held(self.layer(layer)?, &[(id, revision)])?;
-        Ok(self.held.borrow().get(&place).cloned().flatten())
+        let content = self.held.borrow().get(&place).cloned().flatten();
+        self.remembered(layer, revision, content)
     }
 
     fn last_change(

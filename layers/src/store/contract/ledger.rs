@@ -16,8 +16,10 @@ use crate::{
 };
 
 pub(crate) mod erasing;
-mod judging;
+pub(super) mod judging;
 mod remembering;
+
+pub(super) use self::judging::forgotten_bases_are_rejected;
 
 pub(crate) fn run(fresh: Fresh<'_>) {
     what_came_of_operations_is_committed_with_their_changes(fresh);

@@ -6,8 +6,8 @@ use proptest::test_runner::{Config, TestRunner};
 use super::audit::a_log_moves_into_another_store;
 use super::histories::change;
 use super::{
-    DIARY, Fresh, MEADOWS, STONES, Store, all, apply, commit, delete, layers, ledger, load, now,
-    read, stone,
+    DIARY, Fresh, MEADOWS, STONES, Store, all, apply, commit, delete, layer_id, layers, ledger,
+    load, now, read, recode, stone,
 };
 use crate::{
     Change, CopyError, FeatureQuery, HistoryEntry, OfficeRecord, RecordChange, RecordKind,
@@ -29,6 +29,7 @@ pub(crate) fn run(from: Fresh<'_>, to: Fresh<'_>, cases: u32) {
         .expect("every history");
     a_key_that_was_given_is_not_given_again(from, to);
     what_is_no_copy_is_refused(from, to);
+    a_copy_has_no_more_history_than_its_source(from, to);
     a_log_moves_into_another_store(from, to);
 }
 
@@ -111,6 +112,32 @@ fn what_is_no_copy_is_refused(from: Fresh<'_>, to: Fresh<'_>) {
     assert!(matches!(again, Err(StoreError::Unusable(_))), "{again:?}");
 }
 
+fn a_copy_has_no_more_history_than_its_source(from: Fresh<'_>, to: Fresh<'_>) {
+    let (from, to) = (from(), to());
+    let (source, target) = (&*from.open(), &*to.open());
+    let stones = layer_id(STONES);
+    commit(source, vec![stone(1, "a"), stone(2, "b")]);
+    commit(source, vec![recode(1, "c", None)]);
+    // Before a part of it is copied, and after.
+    assert_eq!(source.prune(&stones, Revision(2)).expect("pruned"), 1);
+    assert_eq!(copy(source, target).expect("a copy"), prints(source));
+    commit(source, vec![recode(1, "d", None)]);
+    commit(source, vec![recode(2, "e", None)]);
+    assert_eq!(copy(source, target).expect("a copy"), prints(source));
+    assert_eq!(source.prune(&stones, Revision(4)).expect("pruned"), 2);
+    assert_eq!(copy(source, target).expect("a copy"), prints(source));
+    let start = |store: &dyn Store| store.history_start(&stones).expect("read");
+    assert_eq!(start(target), start(source));
+    commit(source, vec![recode(1, "f", None)]);
+    copy(source, target).expect("a copy");
+    target.prune(&stones, Revision(5)).expect("pruned");
+    let longer = copy(source, target);
+    assert!(
+        matches!(&longer, Err(CopyError::NotACopy(why)) if why.contains("begins later")),
+        "{longer:?}"
+    );
+}
+
 /// Copies what is not there yet, and returns what is there then.
 fn copy(source: &dyn Store, target: &dyn Store) -> Result<StoreFingerprint, CopyError> {
     let mut snapshot = source.snapshot()?;
@@ -122,6 +149,9 @@ fn copy(source: &dyn Store, target: &dyn Store) -> Result<StoreFingerprint, Copy
         moved += u64::from(matches!(entry, Ok(HistoryEntry::Version(_))));
     })))?;
     assert_eq!(moved, left);
+    for (layer, start) in snapshot.history_starts()? {
+        target.prune(&layer, start)?;
+    }
     target.take_over_ledger(snapshot.ledger()?)?;
     Ok(prints(target))
 }

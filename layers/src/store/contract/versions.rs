@@ -205,7 +205,7 @@ fn revisions_say_what_they_touched(fresh: Fresh<'_>) {
 }
 
 /// One change of a garden; few gardens, so that changes meet, and hidden rows and values.
-fn garden_change() -> impl Strategy<Value = Change> {
+pub(super) fn garden_change() -> impl Strategy<Value = Change> {
     let owner = prop_oneof![Just(OURS), Just(OTHERS)];
     let tenant = prop_oneof![Just(Value::Null), "[a-b]".prop_map(Value::from)];
     (0_u64..3, owner, any::<bool>(), tenant, 0_u8..8).prop_map(
@@ -259,8 +259,8 @@ fn check_gardens(fresh: Fresh<'_>, history: Vec<(Vec<Change>, bool)>) {
     }
 }
 
-/// Returns what a view shows of a layer at every revision, without the counts of versions.
-fn states(store: &dyn Store, view: &LayerView) -> Vec<BTreeMap<FeatureId, Feature>> {
+/// Returns what a view shows of a layer at every revision from one on, without the counts of versions.
+fn states(store: &dyn Store, view: &LayerView, from: usize) -> Vec<BTreeMap<FeatureId, Feature>> {
     let head = store.head().expect("a head");
     let state = |revision| {
         let query = FeatureQuery {
@@ -272,7 +272,7 @@ fn states(store: &dyn Store, view: &LayerView) -> Vec<BTreeMap<FeatureId, Featur
             .map(|feature| (feature.id, uncounted(feature)))
             .collect()
     };
-    (0..=head.0).map(state).collect()
+    (from as i64..=head.0).map(state).collect()
 }
 
 fn uncounted(feature: Feature) -> Feature {
@@ -281,7 +281,7 @@ fn uncounted(feature: Feature) -> Feature {
 
 /// The versions of a feature say of every revision what reading at that revision says.
 pub(super) fn agree(store: &dyn Store, view: &LayerView, id: FeatureId) {
-    let states = states(store, view);
+    let states = states(store, view, 0);
     let versions = store.versions(&VersionQuery::new(view.clone(), id));
     let versions = versions.expect("versions");
     for (revision, state) in states.iter().enumerate() {
@@ -326,15 +326,25 @@ fn step(shown: ShownVersion) -> (i64, Option<Feature>, Option<Feature>) {
 
 /// What is shown at a revision and what changed since give what is shown at another, and the hashes tell.
 pub(super) fn changes_lead_from_one_revision_to_another(store: &dyn Store, view: &LayerView) {
-    let states = states(store, view);
-    let head = states.len() - 1;
-    let pairs = (0..=head).map(|since| (since, head));
+    changes_lead_from_one_revision_to_another_since(store, view, 0);
+}
+
+/// The same of the revisions from one on.
+pub(super) fn changes_lead_from_one_revision_to_another_since(
+    store: &dyn Store,
+    view: &LayerView,
+    first: usize,
+) {
+    let states = states(store, view, first);
+    let last = states.len() - 1;
+    let pairs = (0..=last).map(|since| (since, last));
     let pairs: BTreeSet<_> = pairs
-        .chain((1..=head).map(|until| (until - 1, until)))
+        .chain((1..=last).map(|until| (until - 1, until)))
         .collect();
-    let hash = |at: usize| read_layer_hash(store, view, Revision(at as i64)).expect("a hash");
+    let revision = |place: usize| Revision((first + place) as i64);
+    let hash = |at: usize| read_layer_hash(store, view, revision(at)).expect("a hash");
     for (since, until) in pairs {
-        let [from, to] = [since, until].map(|revision| Revision(revision as i64));
+        let [from, to] = [since, until].map(revision);
         let (mut state, mut hashed) = (states[since].clone(), hash(since));
         let mut last = None;
         for change in shown_changes(store, view, from, to, None).expect("changes") {

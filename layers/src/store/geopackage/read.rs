@@ -5,9 +5,9 @@ use rusqlite::{Row, params_from_iter};
 use super::connection::{During, Reader};
 use super::query::{HISTORY, PAST_COLUMNS, Selection, Statement};
 use super::table::quote;
-use super::{GEOMETRY_COLUMN, blob, column, log, past, renames};
+use super::{GEOMETRY_COLUMN, blob, column, log, past, prune, renames};
 use crate::store::renames::Renames;
-use crate::{Feature, FeatureQuery, LayerView, Revision, StoreError, Value};
+use crate::{Feature, FeatureQuery, LayerView, StoreError, Value};
 
 const ACT: &str = "read features";
 /// How many features are read at once.
@@ -18,7 +18,7 @@ pub(super) fn features<'a>(
     reader: Reader<'a>,
     query: &FeatureQuery,
 ) -> Result<Features<'a>, StoreError> {
-    let (state, renames) = begin(&reader, query.at)?;
+    let (state, renames) = begin(&reader, query)?;
     let by_box = !query.boxes().is_empty() && state == State::Newest;
     // Every page of an R-tree search would search again, and every sorted page sort again, so their keys are found once,
     // and then each row by its key.
@@ -55,7 +55,7 @@ pub(super) fn features<'a>(
 
 /// Counts without reading.
 pub(super) fn count(reader: &Reader<'_>, query: &FeatureQuery) -> Result<u64, StoreError> {
-    let (state, renames) = begin(reader, query.at)?;
+    let (state, renames) = begin(reader, query)?;
     let keys = page_of(query, select(query, state, &renames)?.keys("fid"));
     let sql = format!("SELECT count(*) FROM ({})", keys.sql);
     reader
@@ -109,12 +109,18 @@ enum State {
 }
 
 /// Begins to read one revision; from here on no column gets another name.
-fn begin(reader: &Reader<'_>, at: Option<Revision>) -> Result<(State, Renames), StoreError> {
+fn begin(reader: &Reader<'_>, query: &FeatureQuery) -> Result<(State, Renames), StoreError> {
     reader.execute_batch("BEGIN").during(ACT)?;
     // The first read of a transaction fixes what it sees.
     let head = log::head(reader)?;
-    let end = match at {
-        Some(revision) if revision < head => log::first_seq_after(reader, revision).during(ACT)?,
+    let end = match query.at {
+        Some(revision) if revision < head => {
+            let layer = &query.view.layer().id;
+            if let Some(start) = prune::start(reader, layer)? {
+                start.require(layer, revision)?;
+            }
+            log::first_seq_after(reader, revision).during(ACT)?
+        }
         _ => None,
     };
     let renames = renames::read(reader).during(ACT)?;

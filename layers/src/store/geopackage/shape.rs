@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::connection::{During, use_wal};
-use super::{SRS_ID, audit, evolve, ledger, renames, table, versions};
+use super::{SRS_ID, audit, evolve, ledger, prune, renames, table, versions};
 use crate::crs::{Crs, S_JTSK_WKT, WGS84_WKT};
 use crate::store::LayerPlan;
 use crate::store::evolution::refuse_all_but_additions;
@@ -57,7 +57,8 @@ fn has_own_tables(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(renames::has_table(connection)?
         && audit::has_tables(connection)?
         && ledger::has_tables(connection)?
-        && versions::has_index(connection)?)
+        && versions::has_index(connection)?
+        && prune::has_table(connection)?)
 }
 
 /// Adds the tables of ours that files of older programs lack.
@@ -73,6 +74,9 @@ pub(super) fn add_newer_tables(connection: &Connection) -> rusqlite::Result<()> 
     }
     if !versions::has_index(connection)? {
         versions::add_index(connection)?;
+    }
+    if !prune::has_table(connection)? {
+        prune::add_table(connection)?;
     }
     Ok(())
 }

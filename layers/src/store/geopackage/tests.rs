@@ -79,6 +79,11 @@ fn the_store_keeps_what_became_of_operations() {
 }
 
 #[test]
+fn the_store_forgets_what_is_older_than_its_history() {
+    contract::retention::run(&|| Box::new(Folder::new()), 300);
+}
+
+#[test]
 #[ignore = "slow: ten thousand random histories"]
 fn the_store_keeps_every_history() {
     contract::run_histories(&|| Box::new(Folder::new()), 10_000);

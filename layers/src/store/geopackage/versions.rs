@@ -12,6 +12,10 @@ use crate::store::sql::allowed;
 use crate::store::{FeatureVersion, RevisionQuery, RevisionSummary, VersionQuery};
 use crate::{ChangeKind, LayerId, LayerView, RevisionInfo, StoreError};
 
+/// That a revision is one of the history which is kept of a layer: of an older one not all versions may be there.
+const WITHIN: &str = "NOT EXISTS (SELECT 1 FROM obzor_history_starts s
+    WHERE s.layer = h.layer AND s.revision >= r.revision)";
+
 /// Whether the file finds the history of a feature by its identity; one made by an older program does not yet.
 pub(super) fn has_index(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row(
@@ -98,7 +102,7 @@ pub(super) fn revisions(
         "SELECT r.revision, r.at, r.author, r.reason, r.first_seq, {end} FROM obzor_revisions r
          WHERE r.revision < ?1 AND (?2 IS NULL OR r.author = ?2) AND (?3 IS NULL OR r.at >= ?3)
            AND (?4 IS NULL OR r.at <= ?4) AND (?5 IS NULL OR EXISTS (SELECT 1 FROM obzor_history h
-             WHERE +h.layer = ?5 AND h.seq >= r.first_seq AND h.seq < {end}))
+             WHERE +h.layer = ?5 AND h.seq >= r.first_seq AND h.seq < {end} AND {WITHIN}))
          ORDER BY r.revision DESC LIMIT ?6"
     );
     let mut statement = reader.prepare_cached(&sql).during(act)?;
@@ -126,9 +130,10 @@ fn summary(
     first: i64,
     end: i64,
 ) -> rusqlite::Result<RevisionSummary> {
-    let mut statement = reader.prepare_cached(
-        "SELECT layer, count(*) FROM obzor_history WHERE seq >= ?1 AND seq < ?2 GROUP BY layer",
-    )?;
+    let mut statement = reader.prepare_cached(&format!(
+        "SELECT h.layer, count(*) FROM obzor_history h JOIN obzor_revisions r USING (revision)
+         WHERE h.seq >= ?1 AND h.seq < ?2 AND {WITHIN} GROUP BY h.layer"
+    ))?;
     let mut rows = statement.query([first, end])?;
     let mut versions = BTreeMap::new();
     while let Some(row) = rows.next()? {

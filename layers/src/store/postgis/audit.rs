@@ -3,19 +3,42 @@
 use postgres::Row;
 use serde_json::json;
 
+use super::PostgisStore;
 use super::column::Sql;
 use super::connection::{During, Session};
 use crate::StoreError;
-use crate::audit::{ALL_LAYERS, AuditEvent, AuditQuery, AuditRow, ChainEnd, GENESIS};
+use crate::audit::{ALL_LAYERS, AuditEvent, AuditQuery, AuditRow, AuditStore, ChainEnd, GENESIS};
 
 const ACT: &str = "write to the audit log";
 
+impl AuditStore for PostgisStore {
+    fn append_audit(&self, chain: &str, events: &[AuditEvent]) -> Result<(), StoreError> {
+        append(&mut *self.pool.take()?, chain, events)
+    }
+
+    fn search_audit(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
+        search(&mut *self.pool.take()?, query)
+    }
+
+    fn audit_rows(
+        &self,
+        after: Option<(&str, i64)>,
+        at_most: u64,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        page(&mut *self.pool.take()?, after, at_most)
+    }
+
+    fn audit_ends(&self) -> Result<Vec<ChainEnd>, StoreError> {
+        ends(&mut *self.pool.take()?)
+    }
+
+    fn take_over_audit(&self, rows: &[AuditRow]) -> Result<(), StoreError> {
+        take_over(&mut *self.pool.take()?, rows)
+    }
+}
+
 /// Adds events to the end of a chain.
-pub(super) fn append(
-    session: &mut Session,
-    chain: &str,
-    events: &[AuditEvent],
-) -> Result<(), StoreError> {
+fn append(session: &mut Session, chain: &str, events: &[AuditEvent]) -> Result<(), StoreError> {
     let texts: Vec<_> = events.iter().map(AuditEvent::text).collect();
     let values = [
         Sql::Text(chain.to_owned()),
@@ -27,10 +50,7 @@ pub(super) fn append(
 }
 
 /// Returns the rows that a query looks for, the newest first.
-pub(super) fn search(
-    session: &mut Session,
-    query: &AuditQuery,
-) -> Result<Vec<AuditRow>, StoreError> {
+fn search(session: &mut Session, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
     let text = |value: &Option<String>| value.clone().map(Sql::Text);
     let act = query.act.map(|act| Sql::Text(act.as_str().to_owned()));
     let conditions = [
@@ -67,7 +87,7 @@ pub(super) fn search(
 }
 
 /// Returns rows after a place, by chain and place.
-pub(super) fn page(
+fn page(
     session: &mut Session,
     after: Option<(&str, i64)>,
     at_most: u64,
@@ -94,7 +114,7 @@ fn audit_row(row: &Row) -> AuditRow {
 }
 
 /// Returns the end of every chain, as it was noted.
-pub(super) fn ends(session: &mut Session) -> Result<Vec<ChainEnd>, StoreError> {
+fn ends(session: &mut Session) -> Result<Vec<ChainEnd>, StoreError> {
     let sql = "SELECT chain, seq, hash FROM obzor_store.audit_ends ORDER BY chain";
     let rows = session.query(sql, &[]).during("read the audit log")?;
     let end = |row: &Row| ChainEnd {
@@ -106,7 +126,7 @@ pub(super) fn ends(session: &mut Session) -> Result<Vec<ChainEnd>, StoreError> {
 }
 
 /// Adds rows of another store as they are; as the owner, as the program can only add events of its own.
-pub(super) fn take_over(session: &mut Session, rows: &[AuditRow]) -> Result<(), StoreError> {
+fn take_over(session: &mut Session, rows: &[AuditRow]) -> Result<(), StoreError> {
     session.begin_as_owner("").during(ACT)?;
     for row in rows {
         let chain = Sql::Text(row.chain.clone());

@@ -9,7 +9,7 @@ use super::column::{self, read_geometry};
 use super::connection::{During, Session, references};
 use super::pool::Lent;
 use super::query::{Selection, Statement};
-use super::{log, renames};
+use super::{log, prune, renames};
 use crate::store::renames::Renames;
 use crate::{Feature, FeatureQuery, LayerView, Revision, StoreError};
 
@@ -35,7 +35,7 @@ pub(super) fn features<'a>(
             state: State::Newest,
         });
     }
-    let (state, renames) = begin(&mut session, query.at, renames)?;
+    let (state, renames) = begin(&mut session, query, renames)?;
     let statement = select(query, state, &renames)?.rows(query);
     Ok(Features {
         rows: Rows::in_pages(session, &statement)?,
@@ -53,7 +53,7 @@ pub(super) fn count(
 ) -> Result<u64, StoreError> {
     let (state, renames) = match query.at {
         None => (State::Newest, Cow::Borrowed(renames)),
-        at => begin(session, at, renames)?,
+        Some(_) => begin(session, query, renames)?,
     };
     let statement = select(query, state, &renames)?.count(query);
     let count = session.query(&statement.sql, &statement.values);
@@ -78,14 +78,18 @@ pub(super) fn finds_few(query: &FeatureQuery) -> bool {
 /// nothing, so for it the renames are read anew.
 fn begin<'a>(
     session: &mut Session,
-    at: Option<Revision>,
+    query: &FeatureQuery,
     known: &'a Renames,
 ) -> Result<(State, Cow<'a, Renames>), StoreError> {
     session.begin(SNAPSHOT).during(ACT)?;
     // The first read of a transaction fixes what it sees.
     let head = log::head(session)?;
-    match at {
+    match query.at {
         Some(revision) if revision < head => {
+            let layer = &query.view.layer().id;
+            if let Some(start) = prune::start(session, layer)? {
+                start.require(layer, revision)?;
+            }
             let renames = renames::read(session).during(ACT)?;
             Ok((State::At(revision), Cow::Owned(renames)))
         }

@@ -24,11 +24,12 @@ const ERASED_IN: [&str; 6] = [
     "served",
 ];
 /// Those that hold nothing that people typed about others, or, as the audit log, never change.
-const LEFT: [&str; 9] = [
+const LEFT: [&str; 10] = [
     "attached",
     "attached_changes",
     "audit",
     "audit_ends",
+    "history_starts",
     "loads",
     "migrations",
     "open_loads",

@@ -10,7 +10,7 @@ use crate::store::evolution::refuse_all_but_additions;
 use crate::{LayerSet, StoreError};
 
 /// The migrations in order; the version of a database is how many of them it has.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001-frame.sql"),
     include_str!("migrations/0002-notify.sql"),
     include_str!("migrations/0003-renames.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009-load-pieces.sql"),
     include_str!("migrations/0010-ledger.sql"),
     include_str!("migrations/0011-feature-history.sql"),
+    include_str!("migrations/0012-history-starts.sql"),
 ];
 /// The version that this program reads and writes.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;

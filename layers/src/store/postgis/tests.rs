@@ -68,7 +68,7 @@ impl Used {
                  DELETE FROM obzor.gardens; DELETE FROM obzor.cellars;
                  DELETE FROM obzor_store.history; DELETE FROM obzor_store.loads; DELETE FROM obzor_store.revisions;
                  DELETE FROM obzor_store.records; DELETE FROM obzor_store.operations; DELETE FROM obzor_store.conflicts;
-                 DELETE FROM obzor_store.served;
+                 DELETE FROM obzor_store.served; DELETE FROM obzor_store.history_starts;
                  DELETE FROM obzor_store.audit; DELETE FROM obzor_store.audit_ends; UPDATE obzor_store.state SET head = 0;",
             )
             .expect("a store of the suite");

@@ -94,12 +94,13 @@ pub(super) fn revisions(
     query: &RevisionQuery,
 ) -> Result<Vec<RevisionSummary>, StoreError> {
     let act = "read revisions";
-    // A row of a load is one version, in history or not.
+    // A row of a load is one version, in history or not; before history begins, not all versions may be there.
     let sql = "WITH found AS (SELECT change_set, revision, at, author, reason FROM obzor_store.revisions r
            WHERE revision < $1 AND ($2::text IS NULL OR author = $2) AND ($3::timestamptz IS NULL OR at >= $3)
              AND ($4::timestamptz IS NULL OR date_trunc('milliseconds', at) <= $4) AND ($5::text IS NULL
-               OR EXISTS (SELECT FROM obzor_store.history h WHERE h.change_set = r.change_set AND h.layer = $5)
-               OR EXISTS (SELECT FROM obzor_store.loads l WHERE l.change_set = r.change_set AND l.layer = $5))
+               OR (r.revision > coalesce((SELECT s.revision FROM obzor_store.history_starts s WHERE s.layer = $5), 0)
+                 AND (EXISTS (SELECT FROM obzor_store.history h WHERE h.change_set = r.change_set AND h.layer = $5)
+                   OR EXISTS (SELECT FROM obzor_store.loads l WHERE l.change_set = r.change_set AND l.layer = $5))))
            ORDER BY revision DESC LIMIT $6)
          SELECT f.revision, f.at, f.author, f.reason, v.layer, v.number FROM found f LEFT JOIN LATERAL (
            SELECT layer, sum(number)::bigint AS number FROM (
@@ -107,7 +108,9 @@ pub(super) fn revisions(
                LEFT JOIN obzor_store.loads l USING (change_set, seq)
                WHERE h.change_set = f.change_set AND l.seq IS NULL GROUP BY h.layer
              UNION ALL SELECT layer, last_fid - first_fid + 1 FROM obzor_store.loads
-               WHERE change_set = f.change_set) of_kinds GROUP BY layer) v ON true
+               WHERE change_set = f.change_set) of_kinds
+             WHERE NOT EXISTS (SELECT FROM obzor_store.history_starts s
+               WHERE s.layer = of_kinds.layer AND s.revision >= f.revision) GROUP BY layer) v ON true
          ORDER BY f.revision DESC";
     let text = |text: Option<&str>| text.map_or(Sql::Null, |text| Sql::Text(text.to_owned()));
     let bound = [

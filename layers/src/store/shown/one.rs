@@ -20,7 +20,7 @@ pub struct ShownVersion {
 
 /// Returns by which revisions a view shows a feature otherwise, the newest first: so many at most, before a revision.
 ///
-/// Empty when the view never showed the feature, or no such feature was ever there.
+/// Empty when the view never showed the feature otherwise since its history is kept, or no such feature was ever there.
 pub fn shown_versions(
     store: &dyn FeatureStore,
     view: &LayerView,
@@ -81,6 +81,11 @@ pub fn shown_versions(
             before: None,
             after,
         });
+    }
+    // The version that stood when history began tells what the next one changed, and no more. Read last, so that what is
+    // removed meanwhile is not taken for what never was.
+    if let Some(start) = store.history_start(&view.layer().id)? {
+        shown.retain(|version| version.revision.revision > start.revision);
     }
     shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(shown)

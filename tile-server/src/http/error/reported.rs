@@ -20,6 +20,7 @@ impl From<StoreError> for HttpError {
                 tracing::warn!("the outcome of a change set cannot be learnt: {cause}");
                 NotNow::OutcomeUnknown.into()
             }
+            StoreError::BeforeHistory { at, .. } => Self::BeforeHistory { starts: at },
             StoreError::ReadOnly => NotNow::ReadOnly.into(),
             error => Self::Failed(error.to_string()),
         }

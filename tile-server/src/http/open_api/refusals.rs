@@ -26,7 +26,10 @@ const STATUSES: [(&str, &str); 17] = [
         "409",
         "There is a feature with this id; it is told as `current`",
     ),
-    ("410", "The revision is not known; begin anew"),
+    (
+        "410",
+        "The revision is not known, or history does not reach back to it; begin anew",
+    ),
     (
         "412",
         "Somebody else was faster; the feature is told as `current`",
@@ -93,7 +96,7 @@ fn of(path: &str, method: &str, operation: &Json) -> Vec<&'static str> {
     if path.contains('{') || path.starts_with("/changes") {
         refused.push("404");
     }
-    if path.starts_with("/changes") {
+    if path.starts_with("/changes") || path.ends_with("/undo") || takes("datetime") {
         refused.push("410");
     }
     if operation.get("security").is_some() {

@@ -32,6 +32,8 @@ pub(crate) fn history(city: &City, found: &Found, language: Language) -> Answer 
         ol.entries { @for step in &found.history.steps { li { (version(view, step, language)) } } }
         @if let Some(next) = &found.next {
             p { a.button rel="next" href={ (feature) "/history?" (next) } { (say(language, "Starší verze", "Older versions")) } }
+        } @else if let Some(start) = &found.history.start {
+            p { (say(language, "Starší verze se neuchovávají. Historie této vrstvy začíná ", "Older versions are not kept. The history of this layer begins ")) (moment(start.at, language)) "." }
         }
     };
     let trail = [

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use super::super::evolution;
 use super::super::tenants::{OTHERS, OURS, well};
+use super::super::{delete, evolution};
 use super::*;
 use crate::merge::{Batch, Judgement, OPERATIONS_AT_MOST, Received, receive, receive_deciding};
 
@@ -98,6 +98,59 @@ fn what_is_sent_again_is_told_again(fresh: Fresh<'_>) {
         .conflicts(&ConflictQuery::default())
         .expect("conflicts");
     assert_eq!(open[0].conflict, first.judgement.conflicts[0]);
+}
+
+/// An operation is merged with what its author began with, as long as that is known; afterwards it is rejected and kept.
+pub(in super::super) fn forgotten_bases_are_rejected(fresh: Fresh<'_>) {
+    let place = fresh();
+    let store = &*place.open();
+    commit(store, vec![stone(1, "a"), stone(2, "b"), stone(3, "c")]);
+    commit(store, vec![recode(1, "d", None), delete(STONES, 3, None)]);
+    let stones = LayerId::new(STONES).expect("a name");
+    store.prune(&stones, Revision(2)).expect("pruned");
+    let create = Operation {
+        act: Act::Create,
+        ..recoding(5, 7, 1, "n")
+    };
+    let sent = send(
+        store,
+        vec![
+            recoding(1, 1, 1, "k"),
+            recoding(2, 2, 1, "l"),
+            recoding(3, 1, 2, "m"),
+            recoding(4, 3, 1, "x"),
+            create,
+        ],
+    );
+    let told: Vec<_> = outcomes(&sent.judgement)
+        .into_iter()
+        .map(|outcome| match outcome {
+            Outcome::Rejected(findings) => findings[0].problem.code(),
+            other => other.word(),
+        })
+        .collect();
+    // The second stone stands as its author saw it; how the first was, nobody knows.
+    let missing = "geometry-presence";
+    assert_eq!(
+        told,
+        [
+            "base-forgotten",
+            "applied",
+            "applied",
+            "base-forgotten",
+            missing
+        ]
+    );
+    let again = send(store, vec![recoding(1, 1, 1, "k")]);
+    let [Outcome::Duplicate(first)] = outcomes(&again.judgement)[..] else {
+        panic!("done again: {again:?}")
+    };
+    assert_eq!(**first, *outcomes(&sent.judgement)[0]);
+    let nobody = receive(store, &batch(vec![recoding(9, 1, 1, "k")]), false, &|_| {
+        false
+    });
+    let nobody = nobody.expect("received");
+    assert_eq!(outcomes(&nobody.judgement), [&Outcome::Unpermitted]);
 }
 
 fn what_others_commit_meanwhile_is_merged(fresh: Fresh<'_>) {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::connection::{During, Reader};
 use super::super::table::quote;
-use super::super::{GEOMETRY_COLUMN, column, log, office, past, read, renames};
+use super::super::{GEOMETRY_COLUMN, column, log, office, past, prune, read, renames};
 use super::ledger;
 use crate::merge::LedgerStream;
 use crate::store::renames::{PastLayers, Renames};
@@ -67,6 +67,10 @@ pub(in super::super) struct FileSnapshot<'a> {
 impl Snapshot for FileSnapshot<'_> {
     fn head(&self) -> Revision {
         self.head
+    }
+
+    fn history_starts(&mut self) -> Result<Vec<(LayerId, Revision)>, StoreError> {
+        prune::starts(&self.reader).during(ACT)
     }
 
     fn count_versions(&mut self, since: Revision) -> Result<u64, StoreError> {

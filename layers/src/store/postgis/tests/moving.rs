@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::City;
-use crate::store::contract::{Place, Store, ledger, moving};
+use crate::store::contract::{Place, STONES, Store, ledger, moving, retention};
 use crate::store::evolution::LayerPlan;
 use crate::store::geopackage::tests::Folder;
-use crate::{LayerSet, StoreError};
+use crate::{LayerId, LayerSet, Revision, StoreError};
 
 /// How many random histories move, each in two legs.
 const CASES: u32 = 30;
@@ -53,6 +53,23 @@ fn a_database_moves_into_a_file() {
 #[test]
 fn a_database_moves_into_another_one() {
     moving::run(&database, &database, CASES);
+}
+
+#[test]
+fn the_store_forgets_what_is_older_than_its_history() {
+    retention::run(&database, CASES);
+}
+
+#[test]
+fn only_the_owner_makes_history_shorter() {
+    let city = City::new();
+    let store = city.open();
+    let stones = LayerId::new(STONES).expect("a name");
+    let refused = store.prune(&stones, Revision(0));
+    assert!(
+        matches!(refused, Err(StoreError::Unusable(_))),
+        "{refused:?}"
+    );
 }
 
 #[test]

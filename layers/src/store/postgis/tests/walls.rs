@@ -46,7 +46,7 @@ fn state(city: &City) -> String {
 }
 
 /// What nobody but the owner can do, whichever municipalities are theirs.
-const NEVER: [&str; 50] = [
+const NEVER: [&str; 52] = [
     "UPDATE obzor_store.audit SET event = '{}'",
     "DELETE FROM obzor_store.audit",
     "INSERT INTO obzor_store.audit (chain, seq, event, hash) VALUES ('x', 1, '{}', '')",
@@ -57,6 +57,8 @@ const NEVER: [&str; 50] = [
     "DELETE FROM obzor_store.history",
     "INSERT INTO obzor_store.history SELECT * FROM obzor_store.history",
     "TRUNCATE obzor_store.history",
+    "INSERT INTO obzor_store.history_starts VALUES ('wells', 0)",
+    "DELETE FROM obzor_store.history_starts",
     "INSERT INTO obzor_store.loads VALUES (1, 0, 'wells', 1, 9)",
     "DELETE FROM obzor_store.loads",
     "INSERT INTO obzor_store.open_loads VALUES ('wells', '{TRUNCATE obzor_store.history}', 1)",

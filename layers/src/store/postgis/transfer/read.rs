@@ -12,7 +12,7 @@ use super::super::connection::{During, Session, references};
 use super::super::loads::{self, Load};
 use super::super::pool::Lent;
 use super::super::table::{GEOMETRY_COLUMN, qualified};
-use super::super::{log, office, renames};
+use super::super::{log, office, prune, renames};
 use super::ledger;
 use crate::merge::LedgerStream;
 use crate::store::renames::{PastLayers, Renames};
@@ -77,6 +77,10 @@ pub(in super::super) struct DatabaseSnapshot<'a> {
 impl Snapshot for DatabaseSnapshot<'_> {
     fn head(&self) -> Revision {
         self.head
+    }
+
+    fn history_starts(&mut self) -> Result<Vec<(LayerId, Revision)>, StoreError> {
+        prune::starts(&mut self.session)
     }
 
     fn count_versions(&mut self, since: Revision) -> Result<u64, StoreError> {
