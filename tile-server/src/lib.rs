@@ -11,6 +11,7 @@ mod city;
 pub mod commands;
 mod config;
 mod conflicts;
+mod counting;
 mod czech_order;
 mod draft_spool;
 mod edit;

@@ -7,6 +7,7 @@ use layers::{
     last_visible_revision,
 };
 
+use crate::counting::Counter;
 use crate::selection::Selection;
 
 /// Which page of which features is asked for.
@@ -14,6 +15,8 @@ use crate::selection::Selection;
 pub(crate) struct PageRequest {
     /// The features of all pages together.
     pub(crate) selection: Selection,
+    /// The query without what says which page, in which order and how it is shown.
+    pub(crate) question: String,
     /// After which feature it begins; none is the first page.
     pub(crate) after: Option<Position>,
     /// How many of those to pass over.
@@ -82,11 +85,12 @@ impl PageRequest {
     /// Reads the page and hands each feature to the sink.
     pub(crate) fn read(
         &self,
-        store: &dyn FeatureStore,
+        counter: Counter<'_>,
         sink: Sink<'_>,
     ) -> Result<PageSummary, StoreError> {
+        let store = counter.store;
         let mut page = PageSummary {
-            matched: self.selection.count(store)?,
+            matched: counter.count(self)?,
             ..PageSummary::default()
         };
         if let Some(last) = self.read_features(store, sink, &mut page.returned)? {

@@ -6,6 +6,7 @@ use layers::{Audience, LayerView, Store, StoreError};
 
 use crate::audit::Actor;
 use crate::city::City;
+use crate::counting::Counter;
 use crate::rights::{User, audience};
 
 use super::credentials;
@@ -80,6 +81,11 @@ impl Asker {
         let shown_for = city.config.shown_for;
         city.served
             .note(store, self.user(), layer, credentials::now(), shown_for)
+    }
+
+    /// Returns what counts where is read from.
+    pub(crate) fn counter<'a>(&self, city: &'a City) -> Counter<'a> {
+        city.counter(self.user.as_ref())
     }
 
     /// Returns where is read from.

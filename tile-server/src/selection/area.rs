@@ -1,5 +1,6 @@
 //! The area of a `bbox`, and which stored geometries have a point in it.
 
+use crate::tiles::Lies;
 use geo::{Intersects, Rect};
 use geo_types::Geometry;
 use layers::Bbox;
@@ -59,6 +60,23 @@ impl Area {
         }
     }
 
+    /// Says how a box of EPSG:3857 that is known to a centimetre lies in the area.
+    pub(crate) fn lies(&self, mercator: Bbox) -> Lies {
+        /// More than a centimetre, in degrees.
+        const CENTIMETRE: f64 = 2e-7;
+        let here = match self.crs {
+            Crs::SJtsk => around(mercator),
+            crs => grown(transform_bbox(Crs::WebMercator, crs, mercator), CENTIMETRE),
+        };
+        if !here.intersects(&self.asked) {
+            Lies::Apart
+        } else if holds(&self.asked, &here) {
+            Lies::Within
+        } else {
+            Lies::Across
+        }
+    }
+
     /// Whether a stored geometry has a point in the area, edges included.
     pub(crate) fn meets(&self, geometry: &Geometry<f64>) -> bool {
         let is_inside = |inner: &Bbox| Bbox::of(geometry).is_some_and(|own| holds(inner, &own));
@@ -71,6 +89,24 @@ impl Area {
             crs => transform_geometry(Crs::SJtsk, crs, geometry).intersects(&area),
         }
     }
+}
+
+/// Returns a box of EPSG:5514 around a box of EPSG:3857 and a centimetre more.
+fn around(mercator: Bbox) -> Bbox {
+    /// Edges bend by less than this part of the square of their length in metres.
+    const BEND: f64 = 1e-7;
+    let Bbox { min, max } = mercator;
+    let corners = [min, max, [min[0], max[1]], [max[0], min[1]]]
+        .map(|corner| transform(Crs::WebMercator, Crs::SJtsk, corner))
+        .map(|corner| Bbox::new(corner, corner));
+    let hull = corners.into_iter().reduce(|a, b| a.union(&b));
+    let hull = hull.expect("a box has corners");
+    let length = (hull.max[0] - hull.min[0]).max(hull.max[1] - hull.min[1]);
+    grown(hull, 0.02 + BEND * length * length)
+}
+
+fn grown(Bbox { min, max }: Bbox, by: f64) -> Bbox {
+    Bbox::new(min.map(|edge| edge - by), max.map(|edge| edge + by))
 }
 
 fn holds(outer: &Bbox, inner: &Bbox) -> bool {

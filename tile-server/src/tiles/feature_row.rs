@@ -1,5 +1,6 @@
 //! One feature as tiles see it: where it is in world units, and what it says, already encoded.
 
+use geo_types::{Geometry, LineString, Polygon};
 use layers::{Feature, GeometryType, LayerView};
 
 use super::grid::UnitBox;
@@ -38,6 +39,24 @@ impl FeatureRow {
     /// Returns where it stands: along the Hilbert curve, then by `fid`.
     pub(super) fn order(&self) -> Order {
         (place_on_curve(self.around.centre()), self.fid)
+    }
+}
+
+/// Whether tiles show every part of a geometry in a layer of this shape, as they do unless another program wrote it.
+pub(super) fn is_shown(geometry: &Geometry<f64>, shape: Shape) -> bool {
+    let fewest = shape.fewest();
+    let is_line = |line: &LineString<f64>| line.0.len() >= fewest;
+    let is_area = |area: &Polygon<f64>| {
+        let mut rings = area.interiors().iter().chain([area.exterior()]);
+        rings.all(|ring| ring.0.len() > fewest)
+    };
+    match geometry {
+        Geometry::Point(_) | Geometry::MultiPoint(_) => shape == Shape::Point,
+        Geometry::LineString(line) => is_line(line),
+        Geometry::MultiLineString(lines) => lines.iter().all(is_line),
+        Geometry::Polygon(area) => is_area(area),
+        Geometry::MultiPolygon(areas) => areas.iter().all(is_area),
+        _ => false,
     }
 }
 

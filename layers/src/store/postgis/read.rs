@@ -70,8 +70,10 @@ enum State {
 
 /// Whether what is found fits in a page for sure.
 pub(super) fn finds_few(query: &FeatureQuery) -> bool {
-    let one = query.id.is_some() || query.fid.is_some();
-    one || query.limit.is_some_and(|limit| limit <= PAGE as u64)
+    let few = |fids: &Vec<i64>| fids.len() <= PAGE;
+    query.id.is_some()
+        || query.fids.as_ref().is_some_and(few)
+        || query.limit.is_some_and(|limit| limit <= PAGE as u64)
 }
 
 /// Begins to read one revision. A table that has other columns than known makes a statement fail, but history says
