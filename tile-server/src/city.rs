@@ -19,8 +19,8 @@ use crate::audit::AuditLog;
 use crate::blind::Served;
 use crate::changes::LayerStates;
 use crate::config::Config;
-use crate::counting::{Counter, KeptCounts};
 use crate::export::Exports;
+use crate::finding::{Finder, KeptCounts};
 use crate::oidc::Broker;
 use crate::primary::Primary;
 use crate::public_files::PublicFiles;
@@ -109,9 +109,9 @@ impl City {
         }
     }
 
-    /// Returns what counts features where somebody reads.
-    pub(crate) fn counter(&self, user: Option<&User>) -> Counter<'_> {
-        Counter {
+    /// Returns what finds features where somebody reads.
+    pub(crate) fn finder(&self, user: Option<&User>) -> Finder<'_> {
+        Finder {
             store: self.store_for(user),
             tiles: &self.tiles,
             kept: &self.counts,

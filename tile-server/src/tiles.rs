@@ -39,6 +39,7 @@ pub use cache::{CacheUse, Encoding, Tile};
 pub use census::Census;
 pub use error::TileError;
 pub use grid::{DEEPEST_ZOOM, TileId};
+pub(crate) use lying::{Lying, Region};
 pub use news::{LayerNews, News};
 pub use packed_tree::Lies;
 pub use service::{Held, TileService};

@@ -6,7 +6,7 @@ use layers::{Audience, LayerView, Store, StoreError};
 
 use crate::audit::Actor;
 use crate::city::City;
-use crate::counting::Counter;
+use crate::finding::Finder;
 use crate::rights::{User, audience};
 
 use super::credentials;
@@ -83,9 +83,9 @@ impl Asker {
             .note(store, self.user(), layer, credentials::now(), shown_for)
     }
 
-    /// Returns what counts where is read from.
-    pub(crate) fn counter<'a>(&self, city: &'a City) -> Counter<'a> {
-        city.counter(self.user.as_ref())
+    /// Returns what finds features where is read from.
+    pub(crate) fn finder<'a>(&self, city: &'a City) -> Finder<'a> {
+        city.finder(self.user.as_ref())
     }
 
     /// Returns where is read from.

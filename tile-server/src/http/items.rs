@@ -13,8 +13,8 @@ use serde_json::{Value as Json, json};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::city::City;
-use crate::counting::Counter;
 use crate::edit::{Seen, look_at};
+use crate::finding::Finder;
 use crate::page::{PageRequest, PageSummary};
 use crate::selection::{AsOf, Selection};
 
@@ -209,17 +209,17 @@ fn page(
     language: Language,
     addresses: &Addresses,
 ) -> Result<Answer, HttpError> {
-    let counter = asker.counter(city);
+    let finder = asker.finder(city);
     let (answer, rows) = match format {
-        Format::Json => feature_collection(counter, request, language, addresses)?,
-        Format::Html => table(city, counter, request, language, addresses)?,
+        Format::Json => feature_collection(finder, request, language, addresses)?,
+        Format::Html => table(city, finder, request, language, addresses)?,
     };
     recorded::page(city, asker, request, rows, &answer)?;
     Ok(answer)
 }
 
 fn feature_collection(
-    counter: Counter<'_>,
+    finder: Finder<'_>,
     request: &PageRequest,
     language: Language,
     addresses: &Addresses,
@@ -231,7 +231,7 @@ fn feature_collection(
         properties: selection.properties.as_deref(),
     };
     let mut body = b"{\"type\":\"FeatureCollection\",\"features\":[".to_vec();
-    let page = request.read(counter, &mut |feature| {
+    let page = request.read(finder, &mut |feature| {
         if body.last() != Some(&b'[') {
             body.extend_from_slice(b",\n");
         }
@@ -259,13 +259,13 @@ fn feature_collection(
 
 fn table(
     city: &City,
-    counter: Counter<'_>,
+    finder: Finder<'_>,
     request: &PageRequest,
     language: Language,
     addresses: &Addresses,
 ) -> Result<(Answer, u64), HttpError> {
     let mut features = Vec::new();
-    let page = request.read(counter, &mut |feature| features.push(feature.clone()))?;
+    let page = request.read(finder, &mut |feature| features.push(feature.clone()))?;
     let answer = pages::items(city, request, &features, &page, language, addresses);
     Ok((answer, page.returned))
 }

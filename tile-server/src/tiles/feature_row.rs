@@ -68,3 +68,46 @@ pub(super) fn shape_of(view: &LayerView) -> Option<Shape> {
         GeometryType::Polygon | GeometryType::MultiPolygon => Shape::Area,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use geo_types::{GeometryCollection, MultiPolygon, line_string, point, polygon};
+
+    use super::*;
+
+    #[test]
+    fn what_tiles_leave_out_is_known() {
+        let area = polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0), (x: 1.0, y: 1.0)];
+        let flat = polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0)];
+        let line = line_string![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0)];
+        let point = Geometry::from(point!(x: 0.0, y: 0.0));
+        let both = MultiPolygon::new(vec![area.clone(), flat]);
+        let collection = GeometryCollection::from(vec![point.clone()]);
+        for (geometry, shape, expected) in [
+            (point.clone(), Shape::Point, true),
+            (line.clone().into(), Shape::Line, true),
+            (area.into(), Shape::Area, true),
+            (point, Shape::Line, false),
+            (line.into(), Shape::Area, false),
+            (both.into(), Shape::Area, false),
+            (
+                Geometry::GeometryCollection(collection),
+                Shape::Point,
+                false,
+            ),
+        ] {
+            let row = FeatureRow::of(
+                &Feature {
+                    id: layers::FeatureId::new_v7(1, &[0; 10]),
+                    fid: 1,
+                    rev: 1,
+                    geometry: Some(geometry.clone()),
+                    values: Vec::new(),
+                },
+                shape,
+            );
+            assert_eq!(is_shown(&geometry, shape), expected, "{geometry:?}");
+            assert!(row.is_some() || !expected);
+        }
+    }
+}

@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, TestRunner};
 use tempfile::TempDir;
 use test_postgres::Database;
 
-use super::{Counter, KeptCounts};
+use super::{Finder, KeptCounts};
 use crate::page::PageRequest;
 use crate::selection::{Area, Selection};
 use crate::tiles::TileService;
@@ -85,7 +85,7 @@ impl Place {
             properties: None,
         };
         let found = selection.count(&*self.store).expect("features");
-        let counter = Counter {
+        let finder = Finder {
             store: &*self.store,
             tiles: &self.tiles,
             kept: &self.kept,
@@ -94,16 +94,35 @@ impl Place {
             selection,
             question: text.to_owned(),
             after: None,
-            offset: 0,
-            limit: 1,
+            offset: 2,
+            limit: 3,
         };
-        let head = self.store.head().expect("a head");
-        let in_memory = counter.count_in_memory(&request.selection, head);
-        assert_eq!(in_memory.expect("a count"), Some(found), "{text}");
+        let lying = finder.lying(&request.selection).expect("features");
+        let lying = lying.expect("memory has all of it");
+        let sure = lying.within.len() as u64;
+        assert!(
+            (sure..=sure + lying.doubtful.len() as u64).contains(&found),
+            "{text}"
+        );
         // The second time it is kept.
         for _ in 0..2 {
-            assert_eq!(counter.count(&request).expect("a count"), found, "{text}");
+            let count = finder.count(&request, Some(&lying));
+            assert_eq!(count.expect("a count"), found, "{text}");
         }
+        let mut page = Vec::new();
+        let summary = request.read(finder, &mut |feature| page.push(feature.clone()));
+        let summary = summary.expect("a page");
+        let selection = &request.selection;
+        let whole = selection.read_by(&*self.store, &selection.query());
+        let whole: Result<Vec<_>, _> = whole.expect("features").collect();
+        let rest = whole.expect("features").split_off(found.min(2) as usize);
+        let has_more = rest.len() > page.len();
+        assert!(rest.starts_with(&page), "{text}");
+        assert_eq!(
+            (page.len(), summary.next_after.is_some()),
+            (rest.len().min(3), has_more),
+            "{text}"
+        );
     }
 
     /// Deletes some features, and moves some by a few metres.
