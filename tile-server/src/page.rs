@@ -92,11 +92,7 @@ impl PageRequest {
     ) -> Result<PageSummary, StoreError> {
         let store = finder.store;
         let lying = finder.lying(&self.selection)?;
-        let mut page = PageSummary {
-            matched: finder.count(self, lying.as_ref())?,
-            ..PageSummary::default()
-        };
-        let (features, to_skip) = match lying {
+        let (features, to_skip) = match &lying {
             Some(lying) if self.selection.sort.is_empty() => {
                 (self.listed(store, lying), self.offset)
             }
@@ -105,9 +101,16 @@ impl PageRequest {
                 (self.selection.read_by(store, &query)?, to_skip)
             }
         };
+        let mut page = PageSummary::default();
         if let Some(last) = self.hand_over(features, to_skip, sink, &mut page.returned)? {
             page.next_after = Some(self.position(&last, store)?);
         }
+        let is_all = self.after.is_none() && self.offset == 0 && page.next_after.is_none();
+        page.matched = if is_all {
+            page.returned
+        } else {
+            finder.count(self, lying.as_ref())?
+        };
         Ok(page)
     }
 
@@ -137,7 +140,7 @@ impl PageRequest {
     }
 
     /// Reads the features from where the page begins by the list of those that lie in the area, in the order of the list.
-    fn listed<'a>(&'a self, store: &'a dyn FeatureStore, lying: Lying) -> FeatureStream<'a> {
+    fn listed<'a>(&'a self, store: &'a dyn FeatureStore, lying: &Lying) -> FeatureStream<'a> {
         let query = FeatureQuery {
             bbox: None,
             ..self.query_to_the_end()
@@ -146,9 +149,8 @@ impl PageRequest {
         // So many hold the whole page, and whether there is another, unless some of them are gone meanwhile.
         let wanted = self.offset.saturating_add(self.limit) as usize;
         let most = wanted.saturating_add(lying.doubtful.len() + 1);
-        let mut rest = lying.within;
-        rest.extend(lying.doubtful);
-        rest.retain(|fid| *fid > after);
+        let all = lying.within.iter().chain(&lying.doubtful).copied();
+        let mut rest: Vec<i64> = all.filter(|fid| *fid > after).collect();
         let least = iter::from_fn(move || {
             if rest.len() > most {
                 rest.select_nth_unstable(most);
