@@ -15,7 +15,7 @@ const LAMPS: &str = "/collections/street-lights/items";
 /// How many edit at once; an edit waits for the disk.
 const WRITERS: usize = 4;
 /// How often each does: fifty edits in a second together, and some to spare.
-const PACE: Duration = Duration::from_millis(70);
+const PACE: Duration = Duration::from_millis(55);
 
 fn next(page: &Value, city: &City) -> Option<String> {
     let links = page["links"].as_array().unwrap();

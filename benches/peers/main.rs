@@ -1,9 +1,11 @@
 //! The features API beside tipg and pygeoapi, on the same table of 300,000 parcels in PostGIS: boxes, filters, counts and
-//! the walk over all pages, in alternating rounds, with what each finds compared first.
+//! the walk over all pages, in alternating rounds, with what each finds compared first; and all parcels as files.
 //!
 //! Run with `cargo bench -p tile-server --bench peers` after `scripts/setup --peers`; peers that are not installed are left
-//! out, which is said; `OBZOR_BENCH_ROUNDS` is how many rounds. The client asks over four connections, and no request comes twice in a round.
+//! out, which is said; `OBZOR_BENCH_ROUNDS` is how many rounds, and `-- counts exports` does only these. The client asks
+//! over four connections, and no request comes twice in a round.
 
+mod exports;
 mod requests;
 mod servers;
 
@@ -31,13 +33,19 @@ fn main() {
     let count = asked.map_or(ROUNDS, |count| count.parse().expect("how many rounds"));
     let mut out =
         format!("{PARCELS} parcels, medians of {count} rounds, what obzor on PostGIS does is 1\n");
-    for work in Work::ALL {
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let named: Vec<_> = named.iter().filter(|name| !name.starts_with('-')).collect();
+    let is_wanted = |name: &str| named.is_empty() || named.iter().any(|one| *one == name);
+    for work in Work::ALL.into_iter().filter(|work| is_wanted(work.name())) {
         let _ = writeln!(out, "\n{}", work.words());
         let rounds = rounds(&servers, work, &wanted, count);
         let base: Vec<f64> = rounds[0].iter().map(|round| work.rate(round)).collect();
         for (server, rounds) in servers.iter().zip(&rounds) {
             let _ = writeln!(out, "{}", line(server, work, rounds, &base));
         }
+    }
+    if is_wanted("exports") {
+        out += &exports::compare(&servers[..2], count);
     }
     std::io::stdout()
         .write_all(out.as_bytes())

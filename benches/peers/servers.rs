@@ -1,12 +1,12 @@
 //! The servers beside one another: ours on both stores, and the peers that are installed.
 
 use std::fs;
+use std::io;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value as Json;
 use test_postgres::Database;
 use ureq::Agent;
 
@@ -36,21 +36,32 @@ impl Server {
     }
 
     /// Gets a document that must be there.
-    pub(super) fn get(&self, agent: &Agent, url: &str) -> Json {
+    pub(super) fn get(&self, agent: &Agent, url: &str) -> String {
         let answer = agent
             .get(url)
             .header("Accept", "application/geo+json")
             .call();
         let mut answer = answer.unwrap_or_else(|error| panic!("{} {url}: {error}", self.name));
-        let text = answer.body_mut().with_config().limit(1 << 30).read_to_vec();
-        serde_json::from_slice(&text.expect("a body")).expect("JSON")
+        let text = answer.body_mut().with_config().limit(1 << 30);
+        text.read_to_string().expect("a body")
     }
 
-    /// Returns how many megabytes its processes hold together.
+    /// Gets a file of any length, and returns how many bytes it has.
+    pub(super) fn download(&self, agent: &Agent, url: &str) -> u64 {
+        let answer = agent.get(url).call();
+        let mut answer = answer.unwrap_or_else(|error| panic!("{} {url}: {error}", self.name));
+        let mut body = answer.body_mut().as_reader();
+        io::copy(&mut body, &mut io::sink()).expect("a body")
+    }
+
+    /// Returns how many megabytes its processes hold together, the pages of files that they map not counted: they are
+    /// the system's, and would count once for each connection to a GeoPackage.
     pub(super) fn memory(&self) -> u64 {
         let of = |pid: &str| {
             let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix("RssAnon:"));
             let number = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
             number.unwrap_or(0) / 1024
         };

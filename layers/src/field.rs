@@ -49,6 +49,8 @@ pub struct Field {
     pub privacy: PrivacyClass,
     /// What is done when two people gave it different values.
     pub merge: MergePolicy,
+    /// Whether features are often asked for by it, so that stores keep an index of it.
+    pub indexed: bool,
     /// Its former names: clients may go on using them, and history holds values under them.
     pub was: Vec<String>,
     /// Whether nobody is to use it any more; its past values stay.

@@ -183,6 +183,11 @@ impl Layer {
             .find(|(_, field)| field.is_called(name))
     }
 
+    /// Returns the fields of which stores keep an index.
+    pub fn indexed(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.indexed)
+    }
+
     /// Returns the state to read when a state of the whole store is wanted: an attached table has only the newest.
     pub fn state_at(&self, revision: Option<Revision>) -> Option<Revision> {
         revision.filter(|_| self.source.is_none())

@@ -35,8 +35,8 @@ pub struct FeatureQuery {
     pub sort: Vec<SortKey>,
     /// Only features after the one with this `fid` (keyset paging), which has the values of `sort`.
     pub after_fid: Option<i64>,
-    /// Only the feature with this `fid`.
-    pub fid: Option<i64>,
+    /// Only the features with these `fid`s.
+    pub fids: Option<Vec<i64>>,
     /// How many of the found to pass over.
     pub offset: u64,
     /// How many to read at most.
@@ -56,7 +56,7 @@ impl FeatureQuery {
             filter: None,
             sort: Vec::new(),
             after_fid: None,
-            fid: None,
+            fids: None,
             offset: 0,
             limit: None,
         }

@@ -20,6 +20,7 @@ use crate::blind::Served;
 use crate::changes::LayerStates;
 use crate::config::Config;
 use crate::export::Exports;
+use crate::finding::{Finder, KeptCounts};
 use crate::oidc::Broker;
 use crate::primary::Primary;
 use crate::public_files::PublicFiles;
@@ -49,6 +50,7 @@ pub(crate) struct City {
     pub(crate) public_files: PublicFiles,
     pub(crate) attachments: Attachments,
     pub(crate) exports: Exports,
+    counts: KeptCounts,
     pub(crate) login: LoginGuard,
     pub(crate) refusals: Refusals,
     pub(crate) audit: AuditLog,
@@ -92,6 +94,7 @@ impl City {
             login: LoginGuard::default(),
             refusals: Refusals::default(),
             audit,
+            counts: KeptCounts::default(),
             small_reads: SmallReads::default(),
             served: Served::default(),
             layer_states: Default::default(),
@@ -103,6 +106,15 @@ impl City {
         match user {
             Some(_) => &*self.store,
             None => &*self.reading,
+        }
+    }
+
+    /// Returns what finds features where somebody reads.
+    pub(crate) fn finder(&self, user: Option<&User>) -> Finder<'_> {
+        Finder {
+            store: self.store_for(user),
+            tiles: &self.tiles,
+            kept: &self.counts,
         }
     }
 

@@ -73,7 +73,7 @@ impl Which {
         let mut query = FeatureQuery::new(view);
         match self {
             Self::Id(id) => query.id = Some(id),
-            Self::Fid(fid) => query.fid = Some(fid),
+            Self::Fid(fid) => query.fids = Some(vec![fid]),
         }
         query
     }

@@ -15,6 +15,7 @@ mod czech_order;
 mod draft_spool;
 mod edit;
 mod export;
+mod finding;
 mod foreign_file;
 mod freshness;
 mod ground;

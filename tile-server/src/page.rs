@@ -1,19 +1,24 @@
 //! One page of the features that are asked for: which part of them it is, how many match, and where the next begins.
 
 use std::slice::from_ref;
+use std::{iter, mem};
 
 use layers::{
-    Feature, FeatureQuery, FeatureStore, Revision, SortKey, StoreError, Value,
+    Feature, FeatureQuery, FeatureStore, FeatureStream, Revision, SortKey, StoreError, Value,
     last_visible_revision,
 };
 
+use crate::finding::Finder;
 use crate::selection::Selection;
+use crate::tiles::Lying;
 
 /// Which page of which features is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct PageRequest {
     /// The features of all pages together.
     pub(crate) selection: Selection,
+    /// The query without what says which page, in which order and how it is shown.
+    pub(crate) question: String,
     /// After which feature it begins; none is the first page.
     pub(crate) after: Option<Position>,
     /// How many of those to pass over.
@@ -82,29 +87,43 @@ impl PageRequest {
     /// Reads the page and hands each feature to the sink.
     pub(crate) fn read(
         &self,
-        store: &dyn FeatureStore,
+        finder: Finder<'_>,
         sink: Sink<'_>,
     ) -> Result<PageSummary, StoreError> {
-        let mut page = PageSummary {
-            matched: self.selection.count(store)?,
-            ..PageSummary::default()
+        let store = finder.store;
+        let lying = finder.lying(&self.selection)?;
+        let (features, to_skip) = match &lying {
+            Some(lying) if self.selection.sort.is_empty() => {
+                (self.listed(store, lying), self.offset)
+            }
+            _ => {
+                let (query, to_skip) = self.query();
+                (self.selection.read_by(store, &query)?, to_skip)
+            }
         };
-        if let Some(last) = self.read_features(store, sink, &mut page.returned)? {
+        let mut page = PageSummary::default();
+        if let Some(last) = self.hand_over(features, to_skip, sink, &mut page.returned)? {
             page.next_after = Some(self.position(&last, store)?);
         }
+        let is_all = self.after.is_none() && self.offset == 0 && page.next_after.is_none();
+        page.matched = if is_all {
+            page.returned
+        } else {
+            finder.count(self, lying.as_ref())?
+        };
         Ok(page)
     }
 
     /// Hands the features of the page to the sink; returns the last one if others come after it.
-    fn read_features(
+    fn hand_over(
         &self,
-        store: &dyn FeatureStore,
+        features: FeatureStream<'_>,
+        mut to_skip: u64,
         sink: Sink<'_>,
         returned: &mut u64,
     ) -> Result<Option<Feature>, StoreError> {
-        let (query, mut to_skip) = self.query();
         let mut last = None;
-        for feature in self.selection.read_by(store, &query)? {
+        for feature in features {
             let feature = feature?;
             if to_skip > 0 {
                 to_skip -= 1;
@@ -118,6 +137,37 @@ impl PageRequest {
             *returned += 1;
         }
         Ok(None)
+    }
+
+    /// Reads the features from where the page begins by the list of those that lie in the area, in the order of the list.
+    fn listed<'a>(&'a self, store: &'a dyn FeatureStore, lying: &Lying) -> FeatureStream<'a> {
+        let query = FeatureQuery {
+            bbox: None,
+            ..self.query_to_the_end()
+        };
+        let after = query.after_fid.unwrap_or(i64::MIN);
+        // So many hold the whole page, and whether there is another, unless some of them are gone meanwhile.
+        let wanted = self.offset.saturating_add(self.limit) as usize;
+        let most = wanted.saturating_add(lying.doubtful.len() + 1);
+        let all = lying.within.iter().chain(&lying.doubtful).copied();
+        let mut rest: Vec<i64> = all.filter(|fid| *fid > after).collect();
+        let least = iter::from_fn(move || {
+            if rest.len() > most {
+                rest.select_nth_unstable(most);
+            }
+            let later = rest.split_off(most.min(rest.len()));
+            let first = mem::replace(&mut rest, later);
+            (!first.is_empty()).then_some(first)
+        });
+        Box::new(least.flat_map(move |fids| {
+            let fids = Some(fids);
+            let query = FeatureQuery {
+                fids,
+                ..query.clone()
+            };
+            let read = self.selection.read_by(store, &query);
+            read.unwrap_or_else(|error| Box::new(iter::once(Err(error))))
+        }))
     }
 
     /// Returns where a feature stands.

@@ -97,7 +97,7 @@ impl Selection {
     }
 
     /// Returns the view with no more values than are asked about.
-    fn view_for_counting(&self) -> LayerView {
+    pub(crate) fn view_for_counting(&self) -> LayerView {
         let equal = self.equal.iter().map(|(name, _)| name.as_str());
         let filter = self.filter.iter().flat_map(Filter::fields);
         // Some values show in the features of some municipalities only.

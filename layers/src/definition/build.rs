@@ -133,6 +133,7 @@ impl Build<'_> {
             range: entry.range,
             privacy: entry.privacy,
             merge: entry.merge,
+            indexed: entry.indexed,
             was: entry.was.clone(),
             retired: entry.retired,
         })

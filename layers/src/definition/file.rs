@@ -75,6 +75,8 @@ pub(super) struct FieldEntry {
     pub(super) privacy: PrivacyClass,
     #[serde(default)]
     pub(super) merge: MergePolicy,
+    #[serde(default)]
+    pub(super) indexed: bool,
     /// Former names.
     #[serde(default)]
     pub(super) was: Vec<String>,

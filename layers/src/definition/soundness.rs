@@ -163,6 +163,9 @@ fn field_problems(field: &Field) -> Vec<String> {
     if !is_complete(&field.title) {
         problems.push("needs a title in both languages".to_owned());
     }
+    if field.indexed && matches!(field.field_type, FieldType::List(_)) {
+        problems.push("indexed: nobody can ask for features by a list".to_owned());
+    }
     if field.range.is_some_and(|(min, max)| min > max) {
         problems.push("the range begins after its end".to_owned());
     }

@@ -174,6 +174,7 @@ mod tests {
             range: None,
             privacy: PrivacyClass::Public,
             merge: MergePolicy::Manual,
+            indexed: false,
             was: Vec::new(),
             retired: false,
         };

@@ -32,6 +32,11 @@ pub enum Step {
         /// The name that it gets.
         name: String,
     },
+    /// Features are to be found fast by a field.
+    AddIndex {
+        /// Its name.
+        name: String,
+    },
     /// What writes history and keeps the key is made anew.
     RenewParts {
         /// What is not as it should be.
@@ -55,13 +60,21 @@ pub struct LayerPlan {
 /// Names and types of columns, in the words of the store.
 pub(super) type Columns = [(String, String)];
 
-/// Compares the table of a layer with its definition; without columns there is no table.
-///
-/// `broken` says which of the triggers, functions and indexes are not as the definition wants them.
+/// What is there of a layer's table.
+pub(super) struct Found {
+    /// Its columns; none when there is no table.
+    pub(super) columns: Vec<(String, String)>,
+    /// The columns with which an index begins.
+    pub(super) indexed: Vec<String>,
+    /// Which of the triggers, functions and unique indexes are not as the definition wants them.
+    pub(super) broken: Vec<String>,
+}
+
+/// Compares the table of a layer with its definition.
 pub(super) fn plan_layer(
     layer: &Layer,
-    [wanted, found]: [&Columns; 2],
-    broken: Vec<String>,
+    wanted: &Columns,
+    found: Found,
     renames: &Renames,
 ) -> LayerPlan {
     let retired = layer.fields.iter().filter(|field| field.retired);
@@ -71,13 +84,18 @@ pub(super) fn plan_layer(
         retired: retired.map(|field| field.name.clone()).collect(),
         obstacles: Vec::new(),
     };
+    let Found {
+        columns: found,
+        indexed,
+        broken,
+    } = found;
     if found.is_empty() {
         plan.steps.push(Step::AddTable);
         return plan;
     }
     let mut used: Vec<&str> = Vec::new();
     for column in wanted {
-        used.extend(plan.compare(layer, column, found, renames));
+        used.extend(plan.compare(layer, column, &found, renames));
     }
     let unknown = found
         .iter()
@@ -92,6 +110,12 @@ pub(super) fn plan_layer(
     if !(broken.is_empty() && plan.steps.is_empty()) {
         plan.steps.push(Step::RenewParts { parts: broken });
     }
+    for field in layer.indexed() {
+        if !indexed.iter().any(|column| field.is_called(column)) {
+            let name = field.name.clone();
+            plan.steps.push(Step::AddIndex { name });
+        }
+    }
     plan
 }
 
@@ -103,7 +127,12 @@ impl LayerPlan {
 
     /// Whether opening the store may do it: what is added can disturb nobody.
     fn only_adds(&self) -> bool {
-        let adds = |step: &Step| matches!(step, Step::AddTable | Step::AddColumn { .. });
+        let adds = |step: &Step| {
+            matches!(
+                step,
+                Step::AddTable | Step::AddColumn { .. } | Step::AddIndex { .. }
+            )
+        };
         let renews = |step: &Step| matches!(step, Step::RenewParts { .. });
         let mut steps = self.steps.iter();
         self.obstacles.is_empty()
@@ -256,7 +285,12 @@ mod tests {
             name: (*name).to_owned(),
         });
         let renames = Renames(renames.collect());
-        plan_layer(&layer, [&wanted, &columns(found)], Vec::new(), &renames)
+        let found = Found {
+            columns: columns(found),
+            indexed: Vec::new(),
+            broken: Vec::new(),
+        };
+        plan_layer(&layer, &wanted, found, &renames)
     }
 
     #[test]

@@ -104,13 +104,13 @@ impl Report<'_> {
 }
 
 const WAITING_IN_A_DATABASE: &str = "\
-Nothing was changed. Each table above would be locked for some milliseconds, as no row is rewritten (a unique index that
-is made anew takes about a second for 300,000 rows). Behind a slow reader or writer a lock is waited for 200 ms at first
+Nothing was changed. Each table above would be locked for some milliseconds, as no row is rewritten (an index that is made
+takes about a second for 300,000 rows). Behind a slow reader or writer a lock is waited for 200 ms at first
 and 1.5 s at most, then all others go first; that is tried for two minutes.";
 
 const WAITING_IN_A_FILE: &str = "\
-Nothing was changed. Other writers would wait for some milliseconds, as no row is rewritten (a unique index that is made
-anew takes about a second for 300,000 rows); readers would not wait.";
+Nothing was changed. Other writers would wait for some milliseconds, as no row is rewritten (an index that is made takes
+about a second for 300,000 rows); readers would not wait.";
 
 /// Says what is done to one layer; nothing of a layer that stays as it is.
 fn lines(plan: &LayerPlan) -> Vec<String> {
@@ -143,6 +143,7 @@ fn step_in_words(step: &Step) -> String {
         Step::RenameColumn { former, name } => {
             format!("column {former} gets the name {name}; history stays as it is")
         }
+        Step::AddIndex { name } => format!("an index of {name} is added"),
         Step::RenewParts { parts } => {
             format!(
                 "made anew, so that history and key are kept: {}",

@@ -6,6 +6,7 @@ use layers::{Audience, LayerView, Store, StoreError};
 
 use crate::audit::Actor;
 use crate::city::City;
+use crate::finding::Finder;
 use crate::rights::{User, audience};
 
 use super::credentials;
@@ -80,6 +81,11 @@ impl Asker {
         let shown_for = city.config.shown_for;
         city.served
             .note(store, self.user(), layer, credentials::now(), shown_for)
+    }
+
+    /// Returns what finds features where is read from.
+    pub(crate) fn finder<'a>(&self, city: &'a City) -> Finder<'a> {
+        city.finder(self.user.as_ref())
     }
 
     /// Returns where is read from.

@@ -85,6 +85,7 @@ fn headers(request: &ExportRequest) -> Result<Said, HttpError> {
         after,
         offset,
         limit,
+        ..
     } = &request.page;
     let has_one = request.format != ExportFormat::Xlsx && selection.view.layer().geometry.is_some();
     let (name, value) = crs::content(selection.crs);

@@ -8,12 +8,13 @@ use actix_web::http::header::{ETAG, VARY};
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
 use layers::crs::NamedCrs;
-use layers::{Language, LayerView, Store};
+use layers::{Language, LayerView};
 use serde_json::{Value as Json, json};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::city::City;
 use crate::edit::{Seen, look_at};
+use crate::finding::Finder;
 use crate::page::{PageRequest, PageSummary};
 use crate::selection::{AsOf, Selection};
 
@@ -181,7 +182,10 @@ pub(super) fn in_state(
     if !request.fix_state(store)? {
         let selection = &mut request.selection;
         asker.note_served(city, &selection.view)?;
-        if let Some(extent) = extent(city, &selection.view)? {
+        // Nobody waits for the extent of a layer who asks for all of it.
+        if selection.area.is_some()
+            && let Some(extent) = extent(city, &selection.view)?
+        {
             selection.cut_to(extent);
         }
     }
@@ -196,17 +200,17 @@ fn page(
     language: Language,
     addresses: &Addresses,
 ) -> Result<Answer, HttpError> {
-    let store = asker.store(city);
+    let finder = asker.finder(city);
     let (answer, rows) = match format {
-        Format::Json => feature_collection(store, request, language, addresses)?,
-        Format::Html => table(city, store, request, language, addresses)?,
+        Format::Json => feature_collection(finder, request, language, addresses)?,
+        Format::Html => table(city, finder, request, language, addresses)?,
     };
     recorded::page(city, asker, request, rows, &answer)?;
     Ok(answer)
 }
 
 fn feature_collection(
-    store: &dyn Store,
+    finder: Finder<'_>,
     request: &PageRequest,
     language: Language,
     addresses: &Addresses,
@@ -218,7 +222,7 @@ fn feature_collection(
         properties: selection.properties.as_deref(),
     };
     let mut body = b"{\"type\":\"FeatureCollection\",\"features\":[".to_vec();
-    let page = request.read(store, &mut |feature| {
+    let page = request.read(finder, &mut |feature| {
         if body.last() != Some(&b'[') {
             body.extend_from_slice(b",\n");
         }
@@ -246,13 +250,13 @@ fn feature_collection(
 
 fn table(
     city: &City,
-    store: &dyn Store,
+    finder: Finder<'_>,
     request: &PageRequest,
     language: Language,
     addresses: &Addresses,
 ) -> Result<(Answer, u64), HttpError> {
     let mut features = Vec::new();
-    let page = request.read(store, &mut |feature| features.push(feature.clone()))?;
+    let page = request.read(finder, &mut |feature| features.push(feature.clone()))?;
     let answer = pages::items(city, request, &features, &page, language, addresses);
     Ok((answer, page.returned))
 }

@@ -33,6 +33,18 @@ const PARAMETERS: [&str; 10] = [
     instant::DATETIME,
 ];
 
+/// The parameters that change nothing of how many features match.
+const NOT_COUNTED: [&str; 8] = [
+    "f",
+    "lang",
+    "limit",
+    "offset",
+    items_order::CURSOR,
+    items_order::SORT_BY,
+    items_order::PROPERTIES,
+    crs::CRS,
+];
+
 /// Returns the fields by which features may be asked for: all visible ones except lists.
 pub(crate) fn queryable_fields(view: &LayerView) -> impl Iterator<Item = &Field> {
     view.fields()
@@ -53,6 +65,7 @@ pub(crate) fn read(view: &LayerView, parameters: &Parameters) -> Result<PageRequ
     let selection = selection(view, parameters)?;
     Ok(PageRequest {
         after: items_order::cursor(view, &selection.sort, parameters)?,
+        question: parameters.with(&NOT_COUNTED.map(|name| (name, None))),
         selection,
         offset: parameters.whole_number("offset", 0)?.unwrap_or(0),
         limit: parameters

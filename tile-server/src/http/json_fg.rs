@@ -69,7 +69,7 @@ fn page(
     let mut body = head.to_string().into_bytes();
     body.pop();
     body.extend_from_slice(b",\"features\":[");
-    let page = request.read(asker.store(city), &mut |feature| {
+    let page = request.read(asker.finder(city), &mut |feature| {
         if body.last() != Some(&b'[') {
             body.extend_from_slice(b",\n");
         }

@@ -1,10 +1,10 @@
-//! Reading some features of a layer, one by one or with all others, whichever is faster.
+//! Reading some features of a layer, alone or with all others, whichever is faster.
 
 use layers::{Feature, FeatureQuery, FeatureStore, LayerView, Revision, StoreError};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// How many features are read one by one at most; for more the layer is read whole.
-const ONE_BY_ONE: usize = 200;
+/// How many features are found by their `fid`s at most; for more the layer is read whole.
+const FEW: usize = 200;
 
 /// Returns those of the features that the view shows at a revision (none is the newest).
 pub(super) fn read_some(
@@ -14,25 +14,15 @@ pub(super) fn read_some(
     fids: &FxHashSet<i64>,
 ) -> Result<FxHashMap<i64, Feature>, StoreError> {
     let mut found = FxHashMap::default();
-    let mut read = |query: &FeatureQuery| {
-        for feature in store.read(query)? {
-            let feature = feature?;
-            if fids.contains(&feature.fid) {
-                found.insert(feature.fid, feature);
-            }
-        }
-        Ok::<_, StoreError>(())
-    };
-    let all = FeatureQuery {
+    let query = FeatureQuery {
         at,
+        fids: (fids.len() <= FEW).then(|| fids.iter().copied().collect()),
         ..FeatureQuery::new(view.clone())
     };
-    if fids.len() > ONE_BY_ONE {
-        read(&all)?;
-    } else {
-        for &fid in fids {
-            let fid = Some(fid);
-            read(&FeatureQuery { fid, ..all.clone() })?;
+    for feature in store.read(&query)? {
+        let feature = feature?;
+        if fids.contains(&feature.fid) {
+            found.insert(feature.fid, feature);
         }
     }
     Ok(found)

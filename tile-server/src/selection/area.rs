@@ -1,5 +1,6 @@
 //! The area of a `bbox`, and which stored geometries have a point in it.
 
+use crate::tiles::{Lies, Region};
 use geo::{Intersects, Rect};
 use geo_types::Geometry;
 use layers::Bbox;
@@ -14,6 +15,8 @@ pub(crate) struct Area {
     outer: Bbox,
     /// Lies wholly within the area; none when the area is too narrow.
     inner: Option<Bbox>,
+    /// The area in EPSG:3857, unless it is of EPSG:5514.
+    mercator: Option<Bbox>,
 }
 
 impl Area {
@@ -27,12 +30,14 @@ impl Area {
                 asked,
                 outer: transform_bbox(crs, Crs::SJtsk, asked),
                 inner: inner_box(asked),
+                mercator: Some(transform_bbox(crs, Crs::WebMercator, asked)),
             },
             Crs::SJtsk => Self {
                 crs,
                 asked,
                 outer: asked,
                 inner: Some(asked),
+                mercator: None,
             },
         }
     }
@@ -71,6 +76,49 @@ impl Area {
             crs => transform_geometry(Crs::SJtsk, crs, geometry).intersects(&area),
         }
     }
+}
+
+/// How far what is in a box may move, in metres of EPSG:5514 or 3857.
+const MARGIN: f64 = 0.05;
+
+impl Region for Area {
+    fn lies(&self, mercator: Bbox) -> Lies {
+        let (area, here) = match self.mercator {
+            Some(area) => (area, grown(mercator, MARGIN)),
+            None => (self.asked, around(mercator)),
+        };
+        if !here.intersects(&area) {
+            Lies::Apart
+        } else if holds(&area, &here) {
+            Lies::Within
+        } else {
+            Lies::Across
+        }
+    }
+
+    fn middle(&self) -> [f64; 2] {
+        let Bbox { min, max } = self.asked;
+        let middle = [0, 1].map(|axis| f64::midpoint(min[axis], max[axis]));
+        transform(self.crs, Crs::WebMercator, middle)
+    }
+}
+
+/// Returns a box of EPSG:5514 around a box of EPSG:3857, and the margin.
+fn around(mercator: Bbox) -> Bbox {
+    /// Edges bend by less than this part of the square of their length in metres.
+    const BEND: f64 = 1e-7;
+    let Bbox { min, max } = mercator;
+    let corners = [min, max, [min[0], max[1]], [max[0], min[1]]]
+        .map(|corner| transform(Crs::WebMercator, Crs::SJtsk, corner))
+        .map(|corner| Bbox::new(corner, corner));
+    let hull = corners.into_iter().reduce(|a, b| a.union(&b));
+    let hull = hull.expect("a box has corners");
+    let length = (hull.max[0] - hull.min[0]).max(hull.max[1] - hull.min[1]);
+    grown(hull, MARGIN + BEND * length * length)
+}
+
+fn grown(Bbox { min, max }: Bbox, by: f64) -> Bbox {
+    Bbox::new(min.map(|edge| edge - by), max.map(|edge| edge + by))
 }
 
 fn holds(outer: &Bbox, inner: &Bbox) -> bool {

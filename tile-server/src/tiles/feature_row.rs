@@ -1,5 +1,6 @@
 //! One feature as tiles see it: where it is in world units, and what it says, already encoded.
 
+use geo_types::{Geometry, LineString, Polygon};
 use layers::{Feature, GeometryType, LayerView};
 
 use super::grid::UnitBox;
@@ -41,6 +42,24 @@ impl FeatureRow {
     }
 }
 
+/// Whether tiles show every part of a geometry in a layer of this shape, as they do unless another program wrote it.
+pub(super) fn is_shown(geometry: &Geometry<f64>, shape: Shape) -> bool {
+    let fewest = shape.fewest();
+    let is_line = |line: &LineString<f64>| line.0.len() >= fewest;
+    let is_area = |area: &Polygon<f64>| {
+        let mut rings = area.interiors().iter().chain([area.exterior()]);
+        rings.all(|ring| ring.0.len() > fewest)
+    };
+    match geometry {
+        Geometry::Point(_) | Geometry::MultiPoint(_) => shape == Shape::Point,
+        Geometry::LineString(line) => is_line(line),
+        Geometry::MultiLineString(lines) => lines.iter().all(is_line),
+        Geometry::Polygon(area) => is_area(area),
+        Geometry::MultiPolygon(areas) => areas.iter().all(is_area),
+        _ => false,
+    }
+}
+
 /// Returns the shape of a layer's features; none for a table.
 pub(super) fn shape_of(view: &LayerView) -> Option<Shape> {
     Some(match view.layer().geometry? {
@@ -48,4 +67,47 @@ pub(super) fn shape_of(view: &LayerView) -> Option<Shape> {
         GeometryType::LineString | GeometryType::MultiLineString => Shape::Line,
         GeometryType::Polygon | GeometryType::MultiPolygon => Shape::Area,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use geo_types::{GeometryCollection, MultiPolygon, line_string, point, polygon};
+
+    use super::*;
+
+    #[test]
+    fn what_tiles_leave_out_is_known() {
+        let area = polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0), (x: 1.0, y: 1.0)];
+        let flat = polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0)];
+        let line = line_string![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0)];
+        let point = Geometry::from(point!(x: 0.0, y: 0.0));
+        let both = MultiPolygon::new(vec![area.clone(), flat]);
+        let collection = GeometryCollection::from(vec![point.clone()]);
+        for (geometry, shape, expected) in [
+            (point.clone(), Shape::Point, true),
+            (line.clone().into(), Shape::Line, true),
+            (area.into(), Shape::Area, true),
+            (point, Shape::Line, false),
+            (line.into(), Shape::Area, false),
+            (both.into(), Shape::Area, false),
+            (
+                Geometry::GeometryCollection(collection),
+                Shape::Point,
+                false,
+            ),
+        ] {
+            let row = FeatureRow::of(
+                &Feature {
+                    id: layers::FeatureId::new_v7(1, &[0; 10]),
+                    fid: 1,
+                    rev: 1,
+                    geometry: Some(geometry.clone()),
+                    values: Vec::new(),
+                },
+                shape,
+            );
+            assert_eq!(is_shown(&geometry, shape), expected, "{geometry:?}");
+            assert!(row.is_some() || !expected);
+        }
+    }
 }

@@ -6,6 +6,17 @@ use super::grid::UnitBox;
 
 const NODE: usize = 16;
 
+/// How a box lies in an area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lies {
+    /// It has no point there.
+    Apart,
+    /// Not all of it may be there.
+    Across,
+    /// All of it is there.
+    Within,
+}
+
 /// An immutable index over boxes, which are known by their places in the order given.
 #[derive(Debug)]
 pub(super) struct PackedTree {
@@ -64,8 +75,22 @@ impl PackedTree {
 
     /// Visits the places of the boxes that meet `area`, in order, in runs that lie wholly inside it or not.
     pub(super) fn search(&self, area: UnitBox, visit: &mut impl FnMut(Range<usize>, bool)) {
+        let lies = |here: UnitBox| match (here.meets(area), area.holds(here)) {
+            (false, _) => Lies::Apart,
+            (true, false) => Lies::Across,
+            (true, true) => Lies::Within,
+        };
+        self.search_by(&lies, visit);
+    }
+
+    /// Visits the places of the boxes that do not lie apart, in order, in runs that lie wholly within or not.
+    pub(super) fn search_by(
+        &self,
+        lies: &impl Fn(UnitBox) -> Lies,
+        visit: &mut impl FnMut(Range<usize>, bool),
+    ) {
         if !self.boxes.is_empty() {
-            self.search_node(self.levels.len() - 2, 0, area, visit);
+            self.search_node(self.levels.len() - 2, 0, lies, visit);
         }
     }
 
@@ -73,21 +98,21 @@ impl PackedTree {
         &self,
         level: usize,
         place: usize,
-        area: UnitBox,
+        lies: &impl Fn(UnitBox) -> Lies,
         visit: &mut impl FnMut(Range<usize>, bool),
     ) {
-        let here = self.boxes[self.levels[level] + place];
-        if !here.meets(area) {
+        let here = lies(self.boxes[self.levels[level] + place]);
+        if here == Lies::Apart {
             return;
         }
-        let inside = area.holds(here);
+        let inside = here == Lies::Within;
         if inside || level == 0 {
             visit(self.leaves_under(level, place), inside);
             return;
         }
         let below = self.levels[level] - self.levels[level - 1];
         for child in place * NODE..below.min((place + 1) * NODE) {
-            self.search_node(level - 1, child, area, visit);
+            self.search_node(level - 1, child, lies, visit);
         }
     }
 

@@ -3,6 +3,7 @@
 mod loading;
 mod shown;
 
+use std::slice::from_ref;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -108,7 +109,7 @@ impl TileService {
 
     /// Returns the box around what a view shows, in degrees; none while that is empty.
     pub fn bounds(&self, view: &LayerView) -> Result<Option<Bbox>, TileError> {
-        let snapshots = self.snapshots(std::slice::from_ref(view))?;
+        let snapshots = self.snapshots(from_ref(view))?;
         let around = snapshots.first().and_then(|snapshot| snapshot.around());
         Ok(around.map(|around| {
             let degrees = |at| transform(Crs::WebMercator, Crs::Wgs84, mercator_metres(at));
@@ -288,6 +289,17 @@ impl TileService {
         snapshots
             .map(|layer| self.loaded(layer, ServedLayer::snapshot))
             .collect()
+    }
+
+    /// Returns the newest snapshot of a layer, and a revision that it has reached.
+    pub(super) fn snapshot_of(
+        &self,
+        view: &LayerView,
+    ) -> Result<(Arc<Snapshot>, Revision), TileError> {
+        let layers = self.newest(from_ref(view))?;
+        // In this order: the snapshot may be newer than it says, never older.
+        let reached = self.reached();
+        Ok((self.loaded(&layers[0], ServedLayer::snapshot)?, reached))
     }
 
     /// Returns layers, each once, after bringing them to the newest revision if that is possible.

@@ -1,12 +1,13 @@
 //! A layer as one audience sees it, in memory: a large table made at once, and a small one with what changed since.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use layers::{FeatureQuery, FeatureStore, LayerView, Revision, StoreError};
+use layers::{Feature, FeatureQuery, FeatureStore, LayerView, Revision, StoreError};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::encode::LayerEncoder;
-use super::feature_row::{FeatureRow, shape_of};
+use super::feature_row::{FeatureRow, is_shown, shape_of};
 use super::feature_table::{FeatureTable, FeatureTableBuilder};
 use super::grid::{DEEPEST_ZOOM, TileId, UnitBox};
 use super::numbered::Numbered;
@@ -18,8 +19,8 @@ const FEW_EDITS: usize = 256;
 /// How many features of a large layer allow for one more edited feature.
 const FEATURES_TO_AN_EDIT: usize = 500;
 
-/// When more than one feature in so many is touched, reading the whole layer is faster than reading them singly.
-const ONE_BY_ONE: usize = 30;
+/// When more than one feature in so many is touched, reading the whole layer is faster than finding each.
+const FEATURES_TO_ONE_FOUND: usize = 30;
 
 /// An immutable state of a layer; a change makes a new one that shares the large table.
 pub(super) struct Snapshot {
@@ -33,6 +34,8 @@ pub(super) struct Snapshot {
     edits: FeatureTable,
     /// The features of the base that are changed or gone.
     replaced: FxHashSet<u32>,
+    /// Set once a feature was read whose geometry tiles do not show, or not all of it.
+    has_unshown: Arc<AtomicBool>,
     patches: [OnceLock<Patch>; DEEPEST_ZOOM as usize + 1],
 }
 
@@ -60,22 +63,30 @@ impl Snapshot {
         at: Option<Revision>,
     ) -> Result<Self, StoreError> {
         let mut base = builder(&view);
+        let has_unshown = Arc::default();
         let query = FeatureQuery {
             at: view.layer().state_at(at),
             ..FeatureQuery::new(view.clone())
         };
         for feature in store.read(&query)? {
-            if let Some(row) = FeatureRow::of(&feature?, shape(&view)) {
+            if let Some(row) = row_of(&feature?, shape(&view), &has_unshown) {
                 base.push(row);
             }
         }
         let base = Arc::new(base.finish());
-        Ok(Self::with_edits(view, base, 0, FxHashMap::default()))
+        Ok(Self::with_edits(
+            view,
+            base,
+            has_unshown,
+            0,
+            FxHashMap::default(),
+        ))
     }
 
     fn with_edits(
         view: LayerView,
         base: Arc<FeatureTable>,
+        has_unshown: Arc<AtomicBool>,
         step: u64,
         edited: FxHashMap<i64, Edit>,
     ) -> Self {
@@ -92,7 +103,18 @@ impl Snapshot {
             base,
             step,
             edited,
+            has_unshown,
         }
+    }
+
+    fn with_same_view(
+        &self,
+        base: Arc<FeatureTable>,
+        step: u64,
+        edited: FxHashMap<i64, Edit>,
+    ) -> Self {
+        let has_unshown = Arc::clone(&self.has_unshown);
+        Self::with_edits(self.view.clone(), base, has_unshown, step, edited)
     }
 
     /// Returns the state after some features were touched, reading no more than these if they are few; none when this
@@ -121,7 +143,7 @@ impl Snapshot {
         }
         let base = Arc::clone(&self.base);
         Ok(Some(Refreshed {
-            snapshot: Self::with_edits(self.view.clone(), base, step, edited),
+            snapshot: self.with_same_view(base, step, edited),
             fids: visible,
             changed,
         }))
@@ -133,26 +155,17 @@ impl Snapshot {
         fids: &FxHashSet<i64>,
     ) -> Result<FxHashMap<i64, FeatureRow>, StoreError> {
         let mut rows = FxHashMap::default();
-        let mut read = |query: &FeatureQuery| {
-            for feature in store.read(query)? {
-                let feature = feature?;
-                if fids.contains(&feature.fid)
-                    && let Some(row) = FeatureRow::of(&feature, self.base.shape())
-                {
-                    rows.insert(feature.fid, row);
-                }
-            }
-            Ok(())
+        let are_few = fids.len() <= self.base.len() / FEATURES_TO_ONE_FOUND + FEATURES_TO_ONE_FOUND;
+        let query = FeatureQuery {
+            fids: are_few.then(|| fids.iter().copied().collect()),
+            ..FeatureQuery::new(self.view.clone())
         };
-        let all = FeatureQuery::new(self.view.clone());
-        if fids.len() > self.base.len() / ONE_BY_ONE + ONE_BY_ONE {
-            read(&all)?;
-        } else {
-            for &fid in fids {
-                read(&FeatureQuery {
-                    fid: Some(fid),
-                    ..all.clone()
-                })?;
+        for feature in store.read(&query)? {
+            let feature = feature?;
+            if fids.contains(&feature.fid)
+                && let Some(row) = row_of(&feature, self.base.shape(), &self.has_unshown)
+            {
+                rows.insert(feature.fid, row);
             }
         }
         Ok(rows)
@@ -187,7 +200,7 @@ impl Snapshot {
         for zoom in self.base.zooms_made() {
             base.variant(zoom);
         }
-        Self::with_edits(self.view.clone(), base, self.step, FxHashMap::default())
+        self.with_same_view(base, self.step, FxHashMap::default())
     }
 
     /// Returns this state on the large table that compacting an earlier state made.
@@ -198,7 +211,7 @@ impl Snapshot {
             .filter(|(_, edit)| edit.step > compacted.step)
             .map(|(&fid, edit)| (fid, edit.clone()));
         let base = Arc::clone(&compacted.base);
-        Self::with_edits(self.view.clone(), base, self.step, later.collect())
+        self.with_same_view(base, self.step, later.collect())
     }
 
     /// Makes what a zoom level shows, unless it is made.
@@ -219,6 +232,21 @@ impl Snapshot {
     /// Whether a feature of the tables is one of the layer now, not one that was changed or is gone.
     pub(super) fn has(&self, number: u32) -> bool {
         !self.replaced.contains(&number)
+    }
+
+    /// Returns the two tables.
+    pub(super) fn tables(&self) -> (&FeatureTable, &FeatureTable) {
+        (&self.base, &self.edits)
+    }
+
+    /// Returns the features of the large table that are changed or gone.
+    pub(super) fn replaced(&self) -> &FxHashSet<u32> {
+        &self.replaced
+    }
+
+    /// Whether the tables have every geometry of the layer with all its parts.
+    pub(super) fn shows_all(&self) -> bool {
+        !self.has_unshown.load(Ordering::Relaxed)
     }
 
     /// Returns the box in world units around everything it has, or has had since it was last compacted; none if that is
@@ -249,6 +277,18 @@ impl Snapshot {
         self.patches[usize::from(zoom)]
             .get_or_init(|| Patch::new(self.features(), &self.replaced, zoom))
     }
+}
+
+/// Returns the row of a feature, if it has one, and notes that there is more of it than the row has.
+fn row_of(feature: &Feature, shape: Shape, has_unshown: &AtomicBool) -> Option<FeatureRow> {
+    if feature
+        .geometry
+        .as_ref()
+        .is_some_and(|it| !is_shown(it, shape))
+    {
+        has_unshown.store(true, Ordering::Relaxed);
+    }
+    FeatureRow::of(feature, shape)
 }
 
 fn builder(view: &LayerView) -> FeatureTableBuilder {

@@ -27,6 +27,7 @@ pub(super) fn run(fresh: Fresh<'_>) {
     every_revision_reads_under_old_and_new_names(fresh);
     a_field_may_get_its_old_name_back(fresh);
     what_is_added_needs_no_migration(fresh);
+    an_index_is_added_once(fresh);
     nobody_is_disturbed_by_a_rename(fresh);
     what_was_planned_before_is_done_after(fresh);
 }
@@ -296,6 +297,32 @@ fn what_is_added_needs_no_migration(fresh: Fresh<'_>) {
         read(old, &all(old, STONES))[0].values[HEIGHT],
         Value::Real(2.5)
     );
+}
+
+fn an_index_is_added_once(fresh: Fresh<'_>) {
+    let place = fresh();
+    commit(&*place.open(), vec![full_stone(1, "a"), stone(2, "b")]);
+    let steps = |wanted: Arc<LayerSet>| {
+        let plans = place.plan_evolution(&wanted).expect("a plan").into_iter();
+        plans.flat_map(|plan| plan.steps).collect::<Vec<_>>()
+    };
+    let indexed = || with_stones(|fields| fields[COUNT].indexed = true);
+    let name = "count".to_owned();
+    assert_eq!(steps(indexed()), [Step::AddIndex { name }]);
+    let store = &*place.open_with(indexed()).expect("a store");
+    assert_eq!(count(store, None, "count", Value::Integer(7)), 1);
+    assert_eq!(steps(indexed()), []);
+    // It goes with its column.
+    let renamed = || {
+        with_stones(|fields| {
+            fields[COUNT].indexed = true;
+            rename(&mut fields[COUNT], "number");
+        })
+    };
+    let adds = |step: &Step| matches!(step, Step::AddIndex { .. });
+    assert!(!steps(renamed()).iter().any(adds));
+    place.evolve(&renamed()).expect("changed");
+    assert_eq!(steps(renamed()), []);
 }
 
 fn nobody_is_disturbed_by_a_rename(fresh: Fresh<'_>) {

@@ -6,7 +6,7 @@ use super::connection::During;
 use super::renames;
 use super::shape::{add_frame, add_newer_tables, add_own_tables, begin, check_format};
 use super::table::{self, quote};
-use crate::store::evolution::{LayerPlan, Step, plan_layer};
+use crate::store::evolution::{Found, LayerPlan, Step, plan_layer};
 use crate::store::renames::Renames;
 use crate::{Layer, LayerSet, StoreError};
 
@@ -65,10 +65,13 @@ fn compare(
     };
     let plan = |layer: &Layer| {
         let wanted = columns(sound, layer)?;
-        let found = columns(connection, layer)?;
         let broken = broken_parts(connection, sound, layer)?.into_iter();
-        let broken = broken.map(|part| part.name).collect();
-        Ok(plan_layer(layer, [&wanted, &found], broken, &renames))
+        let found = Found {
+            columns: columns(connection, layer)?,
+            indexed: indexed_columns(connection, layer)?,
+            broken: broken.map(|part| part.name).collect(),
+        };
+        Ok(plan_layer(layer, &wanted, found, &renames))
     };
     layers.iter().map(|layer| plan(layer)).collect()
 }
@@ -77,6 +80,17 @@ fn columns(connection: &Connection, layer: &Layer) -> rusqlite::Result<Vec<(Stri
     connection
         .prepare("SELECT name, type FROM pragma_table_info(?1)")?
         .query_map([layer.id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// Returns the columns with which an index of a layer's table begins.
+fn indexed_columns(connection: &Connection, layer: &Layer) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare(
+            "SELECT c.name FROM pragma_index_list(?1) i, pragma_index_info(i.name) c
+             WHERE c.seqno = 0 AND c.name IS NOT NULL AND NOT i.partial",
+        )?
+        .query_map([layer.id.as_str()], |row| row.get(0))?
         .collect()
 }
 
@@ -102,6 +116,7 @@ fn change(
                 ))?;
                 renames::add(connection, &layer.id, former, name)?;
             }
+            Step::AddIndex { name } => connection.execute_batch(&table::index(layer, name))?,
             Step::RenewParts { .. } => {
                 table::describe_anew(connection, layer)?;
                 renew_parts(connection, sound, layer)?;

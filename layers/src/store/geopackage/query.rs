@@ -116,9 +116,10 @@ impl Selection {
             let place = self.bind(Sql::Text(id.to_string()));
             self.conditions.push(format!("t.id = {place}"));
         }
-        if let Some(fid) = query.fid {
-            let place = self.bind(Sql::Integer(fid));
-            self.conditions.push(format!("t.fid = {place}"));
+        if let Some(fids) = &query.fids {
+            let list = self.bind(Sql::Text(format!("{fids:?}")));
+            self.conditions
+                .push(format!("t.fid IN (SELECT value FROM json_each({list}))"));
         }
         self.add_touched(query);
         for (name, value) in &query.equal {

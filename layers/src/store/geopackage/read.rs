@@ -20,9 +20,9 @@ pub(super) fn features<'a>(
 ) -> Result<Features<'a>, StoreError> {
     let (state, renames) = begin(&reader, query)?;
     let by_box = !query.boxes().is_empty() && state == State::Newest;
-    // Every page of an R-tree search would search again, and every sorted page sort again, so their keys are found once,
-    // and then each row by its key.
-    let rest = if by_box || !query.sort.is_empty() {
+    // Every page of an R-tree search would search again, every sorted page sort again and every page of a list read the
+    // list again, so their keys are found once, and then each row by its key.
+    let rest = if by_box || query.fids.is_some() || !query.sort.is_empty() {
         let (key, table, columns) = match state {
             State::Newest => {
                 let table = quote(query.view.layer().id.as_str());

@@ -53,7 +53,15 @@ fn table_sql(layer: &Layer) -> String {
             key.join(", ")
         );
     }
+    sql.extend(layer.indexed().map(|field| index(layer, &field.name)));
     sql
+}
+
+/// Returns the statement that makes the index of a field, whose column has its name now.
+pub(super) fn index(layer: &Layer, name: &str) -> String {
+    let index = quote(&format!("index_{}_{name}", layer.id));
+    let table = quote(layer.id.as_str());
+    format!("CREATE INDEX {index} ON {table} ({});", quote(name))
 }
 
 /// Enters a table with these columns in the `GeoPackage`'s own tables, and adds what keeps its R-tree.

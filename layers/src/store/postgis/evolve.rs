@@ -11,7 +11,7 @@ use super::column::Sql;
 use super::connection::{During, Session};
 use super::table::{self, TRIGGERS, log_body, log_function, qualified};
 use super::{renames, shape};
-use crate::store::evolution::{LayerPlan, PATIENCE_TO_CHANGE, Step, plan_layer};
+use crate::store::evolution::{Found, LayerPlan, PATIENCE_TO_CHANGE, Step, plan_layer};
 use crate::store::renames::Renames;
 use crate::store::sql::quote;
 use crate::{Layer, LayerSet, StoreError};
@@ -42,14 +42,18 @@ fn compare(
 ) -> Result<Vec<LayerPlan>, Error> {
     let mut plans = Vec::new();
     for layer in layers.kept() {
-        let found = found_columns(session, layer)?;
-        let broken = if found.is_empty() {
+        let columns = found_columns(session, layer)?;
+        let broken = if columns.is_empty() {
             Vec::new()
         } else {
             broken_parts(session, layer)?
         };
-        let wanted = table::columns(layer);
-        plans.push(plan_layer(layer, [&wanted, &found], broken, renames));
+        let found = Found {
+            columns,
+            indexed: indexed_columns(session, layer)?,
+            broken,
+        };
+        plans.push(plan_layer(layer, &table::columns(layer), found, renames));
     }
     Ok(plans)
 }
@@ -116,6 +120,7 @@ fn change(session: &mut Session, layer: &Layer, step: &Step) -> Result<(), Error
             let (former, name) = (quote(former), quote(name));
             format!("ALTER TABLE {table} RENAME COLUMN {former} TO {name}")
         }
+        Step::AddIndex { name } => table::index(layer, name),
         Step::RenewParts { .. } => return renew_parts(session, layer),
     };
     session.client().batch_execute(&sql)
@@ -166,6 +171,16 @@ fn found_columns(session: &mut Session, layer: &Layer) -> Result<Vec<(String, St
         &[Sql::Text(qualified(layer))],
     )?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// Returns the columns with which an index of a layer's table begins.
+fn indexed_columns(session: &mut Session, layer: &Layer) -> Result<Vec<String>, Error> {
+    let rows = session.query(
+        "SELECT attname::text FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+         WHERE indrelid = to_regclass($1) AND indpred IS NULL AND indisvalid",
+        &[Sql::Text(qualified(layer))],
+    )?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// Says which of the triggers and indexes that the store needs on a table are missing or not as they should be.

@@ -166,8 +166,9 @@ impl Selection {
         if let Some(id) = query.id {
             self.compare("t.id =", Sql::Id(id.as_uuid()));
         }
-        if let Some(fid) = query.fid {
-            self.compare("t.fid =", Sql::Integer(fid));
+        if let Some(fids) = &query.fids {
+            let list = self.bind(Sql::Integers(fids.clone()));
+            self.conditions.push(format!("t.fid = ANY({list})"));
         }
         if let Some(fid) = query.after_fid.filter(|_| query.sort.is_empty()) {
             self.compare("t.fid >", Sql::Integer(fid));

@@ -18,6 +18,8 @@ const ACT: &str = "read features";
 pub(super) const SNAPSHOT: &str = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How many features are read at once.
 const PAGE: usize = 1000;
+/// How many are read with one statement: a client's page of a thousand, and the one that tells of the next page.
+const FEW: usize = PAGE + 1;
 
 /// Begins to read; the revision is fixed now, and from here on no column gets another name.
 pub(super) fn features<'a>(
@@ -68,10 +70,12 @@ enum State {
     At(Revision),
 }
 
-/// Whether what is found fits in a page for sure.
+/// Whether there is not much to be found for sure.
 pub(super) fn finds_few(query: &FeatureQuery) -> bool {
-    let one = query.id.is_some() || query.fid.is_some();
-    one || query.limit.is_some_and(|limit| limit <= PAGE as u64)
+    let few = |fids: &Vec<i64>| fids.len() <= FEW;
+    query.id.is_some()
+        || query.fids.as_ref().is_some_and(few)
+        || query.limit.is_some_and(|limit| limit <= FEW as u64)
 }
 
 /// Begins to read one revision. A table that has other columns than known makes a statement fail, but history says

@@ -69,6 +69,7 @@ pub(super) fn create(layer: &Layer) -> String {
     if !layer.key.is_empty() {
         sql += &key_index(layer);
     }
+    sql.extend(layer.indexed().map(|field| index(layer, &field.name)));
     sql + &comments(layer) + &triggers(layer)
 }
 
@@ -77,6 +78,11 @@ pub(super) fn key_index(layer: &Layer) -> String {
     let key: Vec<_> = layer.key.iter().map(|name| quote(name)).collect();
     let table = qualified(layer);
     format!("CREATE UNIQUE INDEX ON {table} ({});", key.join(", "))
+}
+
+/// Returns the statement that makes the index of a field, whose column has its name now.
+pub(super) fn index(layer: &Layer, name: &str) -> String {
+    format!("CREATE INDEX ON {} ({});", qualified(layer), quote(name))
 }
 
 /// Returns the statements that say to people what the table and its columns are.

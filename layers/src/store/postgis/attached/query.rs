@@ -61,11 +61,13 @@ impl<'a> Selection<'a> {
                 None => selection.conditions.push("false".to_owned()),
             }
         }
-        let after_fid = query.after_fid.filter(|_| query.sort.is_empty());
-        for (sign, fid) in [("=", query.fid), (">", after_fid)] {
-            if let Some(fid) = fid {
-                selection.compare(&key, sign, Sql::Integer(fid), "bigint");
-            }
+        if let Some(fids) = &query.fids {
+            let list = selection.bind(Sql::Integers(fids.clone()));
+            let condition = format!("{key} = ANY({list}::bigint[])");
+            selection.conditions.push(condition);
+        }
+        if let Some(fid) = query.after_fid.filter(|_| query.sort.is_empty()) {
+            selection.compare(&key, ">", Sql::Integer(fid), "bigint");
         }
         selection.add_filters(query)?;
         if !query.sort.is_empty() {

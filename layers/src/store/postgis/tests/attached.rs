@@ -125,8 +125,8 @@ fn every_query_is_answered_by_the_table() {
         assert_eq!(found(&store, &query), expected);
     };
     check(&|_| {}, &[1, 2, 3, 7]);
-    check(&|q| q.fid = Some(2), &[2]);
-    check(&|q| q.fid = Some(4), &[]);
+    check(&|q| q.fids = Some(vec![7, 4, 2]), &[2, 7]);
+    check(&|q| q.fids = Some(Vec::new()), &[]);
     check(&|q| q.id = Some(id(1)), &[]);
     check(&|q| q.after_fid = Some(2), &[3, 7]);
     check(&|q| (q.offset, q.limit) = (1, Some(2)), &[2, 3]);
