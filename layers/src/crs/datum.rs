@@ -79,8 +79,10 @@ fn geocentric(ellipsoid: &Ellipsoid, [lon, lat]: [f64; 2]) -> [f64; 3] {
 fn geographic(ellipsoid: &Ellipsoid, [x, y, z]: [f64; 3]) -> [f64; 2] {
     let Ellipsoid { a, e2 } = ellipsoid;
     let polar_radius = a * (1.0 - e2).sqrt();
-    let from_axis = x.hypot(y);
-    let (sin, cos) = (z * a).atan2(from_axis * polar_radius).sin_cos();
+    let from_axis = (x * x + y * y).sqrt();
+    let (up, out) = (z * a, from_axis * polar_radius);
+    let length = (up * up + out * out).sqrt();
+    let (sin, cos) = (up / length, out / length);
     let up = z + e2 / (1.0 - e2) * polar_radius * sin.powi(3);
     let out = from_axis - e2 * a * cos.powi(3);
     [y.atan2(x), up.atan2(out)]
