@@ -105,9 +105,11 @@ struct Hexadecimal(Vec<u8>);
 impl Serialize for Hexadecimal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         const DIGITS: [u8; 16] = *b"0123456789abcdef";
-        let digits = |byte: &u8| [byte >> 4, byte & 15].map(|half| DIGITS[usize::from(half)]);
-        let text = self.0.iter().flat_map(digits).collect();
-        let text = String::from_utf8(text).expect("digits are ASCII");
+        let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
+        let mut text = String::with_capacity(2 * self.0.len());
+        for byte in &self.0 {
+            text.extend([digit(byte >> 4), digit(byte & 15)]);
+        }
         serializer.serialize_str(&text)
     }
 }

@@ -5,7 +5,6 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
 use layers::{Change, FeatureId};
-use rustc_hash::FxHashSet;
 
 use super::foreign::ForeignRow;
 use super::plan::{Import, Outcome};
@@ -17,8 +16,9 @@ const MOST_PROMISED: u64 = 4_000_000;
 pub struct FirstImport<'a> {
     import: Import<'a>,
     outcome: Outcome,
-    /// What makes each row so far a thing of its own, hashed.
-    seen: FxHashSet<u64>,
+    /// What makes each row so far a thing of its own, hashed; compared at the end, as a set of a million costs more than
+    /// to sort them.
+    identities: Vec<u64>,
     hashes: RandomState,
 }
 
@@ -36,13 +36,11 @@ impl<'a> FirstImport<'a> {
             return Err(NeedsAll);
         }
         outcome.notes.extend(import.nothing_yet());
-        let mut seen = FxHashSet::default();
         let promised = import.source.expected_rows.unwrap_or(0);
-        seen.reserve(promised.min(MOST_PROMISED) as usize);
         Ok(Self {
             import,
             outcome,
-            seen,
+            identities: Vec::with_capacity(promised.min(MOST_PROMISED) as usize),
             hashes: RandomState::new(),
         })
     }
@@ -55,12 +53,12 @@ impl<'a> FirstImport<'a> {
     ) -> Result<Option<Change>, NeedsAll> {
         self.import.place_rows(std::slice::from_mut(&mut row));
         let candidate = self.import.candidate(&row, self.outcome.reading);
-        let identity = self.import.identity_of_row(&candidate);
-        let is_new = identity.is_none_or(|it| self.seen.insert(self.hashes.hash_one(it)));
-        let strays = candidate.reasons.iter().any(|r| r.kind == "far-off");
-        if !is_new || strays {
+        if candidate.reasons.iter().any(|r| r.kind == "far-off") {
             return Err(NeedsAll);
         }
+        let identity = self.import.identity_of_row(&candidate);
+        let identity = identity.map(|it| self.hashes.hash_one(it));
+        self.identities.extend(identity);
         self.outcome.rows += 1;
         match self.import.insert(candidate, new_id) {
             Ok(change) => {
@@ -74,12 +72,16 @@ impl<'a> FirstImport<'a> {
         }
     }
 
-    /// Returns what it came to.
-    pub fn finish(mut self) -> Outcome {
+    /// Returns what it came to, unless two rows were the same thing.
+    pub fn finish(mut self) -> Result<Outcome, NeedsAll> {
+        self.identities.sort_unstable();
+        if self.identities.array_windows().any(|[a, b]| a == b) {
+            return Err(NeedsAll);
+        }
         let missing = self.import.missing_columns(&self.outcome);
         self.outcome.notes.extend(missing);
         let retired = self.import.mapping.retired_columns(self.import.layer);
         self.outcome.notes.extend(retired);
-        self.outcome
+        Ok(self.outcome)
     }
 }

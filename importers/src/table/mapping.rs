@@ -206,7 +206,8 @@ impl Mapping {
         layer: &Layer,
         cells: &[Cell<'_>],
     ) -> (Vec<Option<Value>>, Vec<Reason>) {
-        let mut said = vec![None; layer.fields.len()];
+        let mut said: Vec<Option<Value>> = Vec::with_capacity(layer.fields.len());
+        said.resize_with(layer.fields.len(), || None);
         for (place, value) in &self.defaults {
             said[*place] = Some(value.clone());
         }

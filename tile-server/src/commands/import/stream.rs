@@ -86,7 +86,8 @@ fn read(
     while is_going_on && let Some(block) = file.next_block()? {
         is_going_on = passing.pass(file.rows(&block)?);
     }
-    Ok(is_going_on.then(|| (passing.import.finish(), passing.texts)))
+    let outcome = passing.import.finish().ok().filter(|_| is_going_on);
+    Ok(outcome.map(|outcome| (outcome, passing.texts)))
 }
 
 /// Rows on their way to the store.
