@@ -17,6 +17,7 @@ mod health;
 mod history;
 mod layer;
 mod layer_set;
+mod likeness;
 pub mod merge;
 mod municipality;
 mod office;
@@ -56,4 +57,4 @@ pub use transfer::{
 };
 pub use validity::{Flaw, FlawKind, find_flaws};
 pub use value::{Value, from_json, read_value, to_json};
-pub use {bbox::Bbox, query::FeatureQuery, query::SortKey};
+pub use {bbox::Bbox, likeness::nearest, query::FeatureQuery, query::SortKey};

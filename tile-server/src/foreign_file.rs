@@ -12,40 +12,42 @@ use anyhow::{Context, bail};
 use importers::table::{ForeignLayer, ForeignRow, RowReader};
 
 use crate::commands::Refused;
-use crate::spool::ImportSpool;
+use crate::spool::{Held, ImportSpool};
 
 const WORKER: &str = "obzor-gdal";
 /// What the worker gets of our environment: where GDAL and PROJ have their tables.
 const ENVIRONMENT: [&str; 4] = ["GDAL_DATA", "PROJ_DATA", "PROJ_LIB", "LD_LIBRARY_PATH"];
 /// How many bytes of lines are passed on together: to wake another thread for each line costs more than to read it.
 const BLOCK: usize = 64 << 10;
+/// How many bytes the worker may be ahead, if the system allows it: as many as wait anyway, in fewer turns.
+const AHEAD: usize = BLOCK * BLOCKS_AHEAD;
 /// How many blocks may wait to be understood.
 const BLOCKS_AHEAD: usize = 16;
 
-/// A foreign file in the spool, ready to be read.
+/// A foreign file that is ready to be read.
 ///
-/// The worker gets a copy that it cannot write to and none of our environment. It limits its own memory and time;
+/// The worker gets a copy that it cannot write to, or a large file itself, and none of our environment. It limits its own memory and time;
 /// when it says nothing for `patience`, it is stopped.
 pub(crate) struct Source<'a> {
-    copy: PathBuf,
+    held: Held,
     complaints: PathBuf,
     layer_name: Option<&'a str>,
     patience: Duration,
 }
 
 impl<'a> Source<'a> {
-    /// Copies the file into the spool.
+    /// Makes sure that the file stays as it is, or that it shows when it does not.
     pub(crate) fn new(
         file: &Path,
         layer_name: Option<&'a str>,
         spool: &ImportSpool,
         patience: Duration,
     ) -> anyhow::Result<Self> {
-        let copy = spool
-            .copy(file)
+        let held = spool
+            .hold(file)
             .with_context(|| format!("soubor {} nelze přečíst", file.display()))?;
         Ok(Self {
-            copy,
+            held,
             complaints: spool.path("complaints"),
             layer_name,
             patience,
@@ -54,7 +56,7 @@ impl<'a> Source<'a> {
 
     /// Begins to read one layer of the file, up to what it says of its rows.
     pub(crate) fn open(&self) -> anyhow::Result<ForeignFile<'_>> {
-        let mut worker = Worker::start(&self.copy, self.layer_name, &self.complaints)?;
+        let mut worker = Worker::start(&self.held.path, self.layer_name, &self.complaints)?;
         let blocks = worker.blocks();
         let mut file = ForeignFile {
             source: self,
@@ -128,6 +130,9 @@ impl ForeignFile<'_> {
             let said = fs::read_to_string(&self.source.complaints).unwrap_or_default();
             bail!("soubor se nepodařilo přečíst ({status}): {}", said.trim());
         }
+        if !self.source.held.is_unchanged()? {
+            bail!("soubor se při čtení změnil; nic se nezapsalo, spusťte import znovu");
+        }
         Ok(self.reader.finish()?)
     }
 }
@@ -169,6 +174,10 @@ impl Worker {
     fn blocks(&mut self) -> Receiver<String> {
         let (sender, blocks) = sync_channel(BLOCKS_AHEAD);
         let output = self.0.stdout.take();
+        if let Some(pipe) = &output {
+            // Else it stays as long as pipes are.
+            let _ = rustix::pipe::fcntl_setpipe_size(pipe, AHEAD);
+        }
         let mut output = output.map(|pipe| BufReader::<ChildStdout>::with_capacity(BLOCK, pipe));
         thread::spawn(move || {
             while let Some(Ok(block)) = output.as_mut().map(next_block)

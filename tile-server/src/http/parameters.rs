@@ -135,12 +135,8 @@ fn encoded<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
 
 /// Returns the known name that was probably meant.
 pub(crate) fn nearest(name: &str, known: &[&str]) -> Option<String> {
-    known
-        .iter()
-        .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))
-        .filter(|(likeness, _)| *likeness >= 0.5)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, known)| (*known).to_owned())
+    let known = known.iter().map(|known| (*known, *known));
+    layers::nearest(name, known).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ pub(super) fn distance(typed: &str, word: &str) -> Option<usize> {
         _ => 2,
     };
     let begun: String = word.chars().take(letters).collect();
+    if forgiven == 0 || begun.chars().count() + forgiven < letters {
+        return None;
+    }
     let whole = strsim::osa_distance(typed, word);
     let nearest = whole.min(strsim::osa_distance(typed, &begun));
     (nearest <= forgiven && nearest > 0 && typed.chars().next() == word.chars().next())

@@ -4,10 +4,7 @@ use std::fmt::Write;
 
 use super::{Binder, GEOMETRY};
 use crate::cql2::{Expression, Operator};
-use crate::{Field, FieldType};
-
-/// How alike a name must be to the one that is suggested instead, from 0 to 1.
-const ALIKE: f64 = 0.5;
+use crate::{Field, FieldType, nearest};
 
 /// A field that is asked about.
 #[derive(Clone, Copy)]
@@ -113,13 +110,4 @@ impl<'a> Binder<'a> {
         }
         self.refuse(found, cs, en)
     }
-}
-
-/// Returns what is meant by the name that is most like another, if one is.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = (&'a str, &'a str)>) -> Option<&'a str> {
-    known
-        .map(|(known, meant)| (strsim::normalized_damerau_levenshtein(name, known), meant))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, meant)| meant)
 }
