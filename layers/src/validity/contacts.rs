@@ -9,6 +9,10 @@ use rstar::{AABB, RTree, RTreeObject};
 
 use super::{Flaw, FlawKind, Ring};
 
+/// How many meetings that are not allowed are looked at: a border drawn a hundred times over meets itself in few places,
+/// but as often as the square of that.
+const WRONG_AT_MOST: usize = 10_000;
+
 /// What was found where rings meet.
 #[derive(Default)]
 pub(super) struct Contacts {
@@ -19,6 +23,8 @@ pub(super) struct Contacts {
     /// Where two rings touch at a point, which is allowed.
     pub(super) touches: Vec<Touch>,
     told: HashSet<(FlawKind, [u64; 2])>,
+    /// How many meetings were not allowed, also more than one at a place.
+    wrong: usize,
 }
 
 /// A point at which two rings touch without crossing.
@@ -44,7 +50,7 @@ impl RTreeObject for Segment {
     }
 }
 
-/// Finds every place where rings meet; in the order of n log n unless they meet everywhere.
+/// Finds the places where rings meet; in the order of n log n unless they touch everywhere.
 pub(super) fn find(rings: &[Ring]) -> Contacts {
     let segments = rings.iter().enumerate().flat_map(|(ring, of)| {
         (0..of.len()).map(move |place| Segment {
@@ -60,7 +66,7 @@ pub(super) fn find(rings: &[Ring]) -> Contacts {
             if let Some(meeting) = line_intersection(a.line, b.line) {
                 contacts.judge(rings, a, b, meeting);
             }
-            if contacts.flaws.len() >= super::TOLD_AT_MOST {
+            if contacts.flaws.len() >= super::TOLD_AT_MOST || contacts.wrong >= WRONG_AT_MOST {
                 break;
             }
         }
@@ -104,6 +110,7 @@ impl Contacts {
                 (FlawKind::CrossingRings, intersection)
             }
         };
+        self.wrong += 1;
         self.tangled.extend([a.ring, b.ring]);
         if self.told.insert((kind, [at.x.to_bits(), at.y.to_bits()])) {
             self.flaws.push(Flaw::new(kind, at));

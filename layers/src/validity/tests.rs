@@ -159,10 +159,13 @@ fn a_ring_of_50_000_vertices_takes_a_moment() {
         }
         Geometry::from(Polygon::new(LineString::from(points), Vec::new()))
     };
+    let round_and_round = [[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]].repeat(12_500);
+    let retraced = Polygon::new(LineString::from(round_and_round), Vec::new());
     let (round, knotted) = (star(false), star(true));
     let began = Instant::now();
     assert_eq!(find_flaws(&round), []);
     assert!(!find_flaws(&knotted).is_empty());
+    assert!(!find_flaws(&retraced.into()).is_empty());
     // A fifth of a second here in a debug build; what is quadratic takes minutes.
     assert!(
         began.elapsed() < Duration::from_secs(10),
