@@ -120,7 +120,7 @@ impl FieldType {
     pub(crate) fn mismatch(&self, value: &Value) -> Option<&'static str> {
         let (fits, expected) = match self {
             Self::Text | Self::Reference(_) => (
-                matches!(value, Value::Text(text) if !text.contains('\0')),
+                matches!(value, Value::Text(text) if !text.as_bytes().contains(&0)),
                 "a text without the character NUL",
             ),
             Self::Integer => (matches!(value, Value::Integer(_)), "a whole number"),

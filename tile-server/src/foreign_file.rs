@@ -1,7 +1,7 @@
 //! Reads a foreign file in a process of its own, `obzor-gdal`, which may crash or hang without harm.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -190,10 +190,18 @@ impl Worker {
 }
 
 /// Reads whole lines: at least one, and then those that have come already; nothing at the end.
-fn next_block(output: &mut BufReader<ChildStdout>) -> std::io::Result<String> {
-    let mut block = String::with_capacity(BLOCK);
-    while output.read_line(&mut block)? > 0 && output.buffer().contains(&b'\n') {}
-    Ok(block)
+fn next_block(output: &mut impl BufRead) -> io::Result<String> {
+    let mut block = Vec::with_capacity(BLOCK);
+    loop {
+        let come = output.fill_buf()?;
+        let end = come.iter().rposition(|&byte| byte == b'\n');
+        let taken = end.map_or(come.len(), |end| end + 1);
+        block.extend_from_slice(&come[..taken]);
+        output.consume(taken);
+        if end.is_some() || taken == 0 {
+            return String::from_utf8(block).map_err(io::Error::other);
+        }
+    }
 }
 
 impl Drop for Worker {
