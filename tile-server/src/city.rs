@@ -19,7 +19,7 @@ use crate::audit::AuditLog;
 use crate::blind::Served;
 use crate::changes::LayerStates;
 use crate::config::Config;
-use crate::export::Exports;
+use crate::export::{Exports, LastShown};
 use crate::finding::{Finder, KeptCounts};
 use crate::oidc::Broker;
 use crate::primary::Primary;
@@ -50,6 +50,7 @@ pub(crate) struct City {
     pub(crate) public_files: PublicFiles,
     pub(crate) attachments: Attachments,
     pub(crate) exports: Exports,
+    pub(crate) last_shown: LastShown,
     counts: KeptCounts,
     pub(crate) login: LoginGuard,
     pub(crate) refusals: Refusals,
@@ -82,6 +83,7 @@ impl City {
             broker: Broker::of(&config),
             attachments: Attachments::new(attachment_files, config.attachments.clone()),
             exports,
+            last_shown: LastShown::default(),
             config,
             tiles: Arc::new(TileService::new(Arc::clone(&features))),
             search: Search::new(Arc::clone(&features)),

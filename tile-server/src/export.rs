@@ -5,6 +5,7 @@ mod error;
 mod flatgeobuf_file;
 mod geopackage_file;
 mod kept;
+mod last_shown;
 mod xlsx_file;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ use self::xlsx_file::XlsxFile;
 
 pub(crate) use self::error::ExportError;
 pub(crate) use self::kept::{ExportFile, ExportKey, Exports, attend};
+pub(crate) use self::last_shown::LastShown;
 
 /// A format that is a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -177,7 +177,8 @@ fn make(
         None => store.head()?,
     };
     // The same features make the same bytes, and so the same tag, on every server and after every restart.
-    let shown = last_visible_revision(store, std::slice::from_ref(view), state)?;
+    let find = || last_visible_revision(store, std::slice::from_ref(view), state);
+    let shown = city.last_shown.of(view, state, find)?;
     let made_at = match store.revision(shown)? {
         Some(revision) => revision.at,
         None => DateTime::<Utc>::UNIX_EPOCH,
