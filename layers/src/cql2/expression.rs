@@ -1,6 +1,6 @@
 //! A filter as a tree, the same whether it came as text or as JSON.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use geo::MapCoordsInPlace;
 use geo_types::{Coord, Geometry};
 
@@ -96,17 +96,23 @@ pub enum Moment {
 }
 
 impl Moment {
-    /// Reads a day such as `2026-05-31`.
+    /// Reads a day such as `2026-05-31`; that of a year with another number of digits, or with a sign, is none.
     pub(super) fn date(text: &str) -> Option<Self> {
-        let is_short = text.len() == "2026-05-31".len();
-        let day = is_short.then(|| text.parse().ok()).flatten();
+        let digits = text
+            .bytes()
+            .map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
+        let is_plain = digits.eq(*b"0000-00-00");
+        let day = is_plain.then(|| text.parse().ok()).flatten();
         day.map(Self::Date)
     }
 
-    /// Reads an instant of RFC 3339 such as `2026-05-31T12:00:00Z`.
+    /// Reads an instant of RFC 3339 such as `2026-05-31T12:00:00Z`; one whose year is another in UTC, with a sign or with
+    /// five digits, is none.
     pub(super) fn timestamp(text: &str) -> Option<Self> {
-        let at = DateTime::parse_from_rfc3339(text).ok()?;
-        Some(Self::Timestamp(at.to_utc()))
+        let at = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+        (0..=9999)
+            .contains(&at.year())
+            .then_some(Self::Timestamp(at))
     }
 
     /// Writes it as it was read.
@@ -161,5 +167,25 @@ impl Expression {
             self.node,
             Node::Property(_) | Node::Call(Operator::Function(_), _)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_as_a_moment_is_written_so_that_it_can_be_read() {
+        for day in ["0000-01-01", "2026-05-31", "9999-12-31"] {
+            assert_eq!(Moment::date(day).map(Moment::write).as_deref(), Some(day));
+        }
+        for none in ["-970-01-01", "+970-01-01", "2026-5-310", "2026-02-30"] {
+            assert!(Moment::date(none).is_none(), "{none}");
+        }
+        let at = Moment::timestamp("2026-05-31T12:00:00+02:00").expect("an instant");
+        assert_eq!(at.write(), "2026-05-31T10:00:00Z");
+        for none in ["0000-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"] {
+            assert!(Moment::timestamp(none).is_none(), "{none}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::thread;
 use anyhow::bail;
 use importers::table::{FirstImport, ForeignRow, Import, NeedsAll, Outcome};
 use indicatif::ProgressBar;
-use layers::{Change, FeatureStore};
+use layers::{Change, FeatureStore, StoreError};
 
 use super::{Done, ImportArgs, TextsShown, change_set, commit, new_id, reading_bar, stored};
 use crate::foreign_file::ForeignFile;
@@ -51,13 +51,21 @@ pub(super) fn import(
         let Ok(read) = reader.join() else {
             bail!("the reading of the file panicked");
         };
-        let revision = committed?;
+        let revision = match committed {
+            // Rows that are the same thing were in each other's way: all of them together tell which.
+            Err(error) if matches!(read, Ok(None)) && is_rejection(&error) => None,
+            committed => committed?,
+        };
         Ok(read?.map(|(outcome, texts)| Done {
             outcome,
             revision,
             texts,
         }))
     })
+}
+
+fn is_rejection(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(StoreError::Rejected(_)))
 }
 
 /// Reads the file and passes new features on; none when all rows must be known first, or nobody takes them.
