@@ -173,7 +173,11 @@ fn broken_filters_end_in_an_answer() {
 #[test]
 #[ignore = "slow: ten minutes of broken filters"]
 fn broken_filters_end_in_an_answer_for_ten_minutes() {
-    let seed = std::process::id().into();
+    // What a run has found comes again with its seed.
+    let seed = match std::env::var("OBZOR_FUZZ_SEED") {
+        Ok(seed) => seed.parse().unwrap(),
+        Err(_) => std::process::id().into(),
+    };
     let _ = writeln!(std::io::stderr(), "seed {seed}");
     run(seed, Duration::from_mins(10));
 }

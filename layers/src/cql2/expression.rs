@@ -161,6 +161,16 @@ impl Expression {
         }
     }
 
+    /// Returns how many parts lie in one another at its deepest place.
+    pub(super) fn depth(&self) -> usize {
+        let parts: &[Self] = match &self.node {
+            Node::Interval(ends) => &**ends,
+            Node::Array(parts) | Node::Call(_, parts) => parts,
+            _ => return 0,
+        };
+        1 + parts.iter().map(Self::depth).max().unwrap_or_default()
+    }
+
     /// Whether an interval may begin or end with it, beside what is written as a text.
     pub(super) fn is_interval_end(&self) -> bool {
         matches!(

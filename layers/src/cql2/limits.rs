@@ -1,6 +1,6 @@
 //! How large a filter may be, so that reading and answering one costs little whatever comes.
 
-use super::{Fault, Place};
+use super::{Expression, Fault, Place};
 
 /// How many bytes a filter has at most.
 pub const MAX_BYTES: usize = 1 << 16;
@@ -38,13 +38,7 @@ impl Budget {
 
     /// Goes one level deeper; [`Budget::leave`] comes back.
     pub(super) fn enter(&mut self, place: &Place) -> Result<(), Fault> {
-        self.depth = self.depth.checked_sub(1).ok_or_else(|| {
-            Fault::new(
-                place,
-                format!("filtr smí mít nejvýš {MAX_DEPTH} úrovní vnoření"),
-                format!("a filter may be nested {MAX_DEPTH} levels deep at most"),
-            )
-        })?;
+        self.depth = self.depth.checked_sub(1).ok_or_else(|| too_deep(place))?;
         Ok(())
     }
 
@@ -78,4 +72,20 @@ impl Budget {
         })?;
         Ok(())
     }
+}
+
+/// Refuses a filter whose parts lie too deep in one another, as those of a long calculation do that holds from the left.
+pub(super) fn want_shallow(filter: &Expression) -> Result<(), Fault> {
+    if filter.depth() > MAX_DEPTH {
+        return Err(too_deep(&filter.place));
+    }
+    Ok(())
+}
+
+fn too_deep(place: &Place) -> Fault {
+    Fault::new(
+        place,
+        format!("filtr smí mít nejvýš {MAX_DEPTH} úrovní vnoření"),
+        format!("a filter may be nested {MAX_DEPTH} levels deep at most"),
+    )
 }

@@ -7,7 +7,7 @@ mod literal;
 pub use self::alone::read_geometry_text;
 
 use super::lexer::{self, Token};
-use super::limits::Budget;
+use super::limits::{Budget, want_shallow};
 use super::{Comparison, Expression, Fault, Node, Operator, Place, grammar};
 
 /// Reads a filter from CQL2 text; the fault is the first that keeps it from being one.
@@ -21,6 +21,7 @@ pub fn read_text(text: &str) -> Result<Expression, Fault> {
     };
     let filter = reader.any_of()?;
     reader.want_end()?;
+    want_shallow(&filter)?;
     grammar::want_condition(&filter)?;
     Ok(filter)
 }

@@ -154,7 +154,10 @@ fn a_filter_beyond_the_limits_is_refused() {
     assert!(said(&brackets(20_000)).contains("nested"));
     assert!(said(&brackets(100_000)).contains("bytes"));
     assert!(said(&"NOT ".repeat(10_000)).contains("nested"));
-    assert!(said(&format!("a = 1{}", "+1".repeat(20_000))).contains("nested"));
+    let quotients_in_sums = format!("a = b{}{}", "/2".repeat(25), "+1".repeat(25));
+    assert!(said(&quotients_in_sums).contains("nested"));
+    assert!(said(&format!("a = 1{}", "+1".repeat(MAX_DEPTH))).contains("nested"));
+    assert!(said(&format!("a = 1{}", "+1".repeat(20_000))).contains("parts"));
     assert!(read_text(&brackets(MAX_DEPTH - 1)).is_ok());
     assert!(read_text(&brackets(MAX_DEPTH)).is_err());
     assert!(said(&format!("a IN (1{})", ",1".repeat(MAX_PARTS))).contains("parts"));

@@ -25,20 +25,15 @@ impl Reader {
         self.chain(&PRODUCTS, Self::power)
     }
 
-    /// Reads operands with operators of one rank between them, which hold from the left; each lies deeper than the next.
+    /// Reads operands with operators of one rank between them, which hold from the left.
     fn chain(&mut self, signs: &[(&str, Arithmetic)], operand: Level) -> Result<Expression, Fault> {
         let first = self.at;
         let mut value = operand(self)?;
-        let mut levels = 0;
         while let Some(sign) = self.take_one(signs) {
-            let place = self.place().clone();
-            self.budget.enter(&place)?;
-            levels += 1;
             let other = operand(self)?;
             let place = self.place_from(first);
             value = grammar::call(Operator::Calculate(sign), vec![value, other], place)?;
         }
-        (0..levels).for_each(|_| self.budget.leave());
         Ok(value)
     }
 
