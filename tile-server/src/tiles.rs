@@ -16,6 +16,7 @@ mod feature_row;
 mod feature_table;
 mod geometry_bytes;
 mod grid;
+mod gzip;
 mod hilbert;
 mod layer;
 mod lying;

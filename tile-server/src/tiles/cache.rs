@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use libdeflater::{CompressionLvl, Compressor};
 use moka::sync::Cache;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::grid::TileId;
+use super::gzip;
 
 /// How many bytes of tiles are kept.
 const CACHE_BYTES: u64 = 128 << 20;
@@ -38,7 +38,9 @@ impl Tile {
         let is_empty = content.is_empty();
         let hash = xxh3_64(&content);
         let (etag, bytes) = match encoding {
-            Encoding::Gzip if !is_empty => (format!("\"{hash:016x}-gz\""), compress(&content)),
+            Encoding::Gzip if !is_empty => {
+                (format!("\"{hash:016x}-gz\""), gzip::compress(&content))
+            }
             _ => (format!("\"{hash:016x}\""), content),
         };
         Self {
@@ -47,18 +49,6 @@ impl Tile {
             is_empty,
         }
     }
-}
-
-/// Compresses with gzip at the lowest level that compresses at all: it takes most of the time of a tile even so.
-fn compress(content: &[u8]) -> Vec<u8> {
-    let mut compressor =
-        Compressor::new(CompressionLvl::new(1).expect("libdeflate has levels 0 to 12"));
-    let mut out = vec![0; compressor.gzip_compress_bound(content.len())];
-    let length = compressor
-        .gzip_compress(content, &mut out)
-        .expect("the bound says how much room is needed");
-    out.truncate(length);
-    out
 }
 
 /// What a cached tile was made of.

@@ -21,7 +21,8 @@ const LAYER_NAME: u8 = 0x0a;
 const LAYER_KEY: u8 = 0x1a;
 /// Field 4 of `Tile.Layer`, a message.
 pub(super) const LAYER_VALUE: u8 = 0x22;
-const LAYER_EXTENT: u8 = 0x28;
+/// Field 5 of `Tile.Layer`, an integer.
+pub(super) const LAYER_EXTENT: u8 = 0x28;
 const LAYER_VERSION: u8 = 0x78;
 
 /// Appends an unsigned integer in base 128.
@@ -38,10 +39,13 @@ pub(super) fn varint_length(number: u64) -> usize {
     (70 - (number | 1).leading_zeros() as usize) / 7
 }
 
-/// Takes an unsigned integer off the front of bytes that [`write_varint`] wrote.
+/// How many bytes [`write_varint`] takes at most.
+const LONGEST_VARINT: usize = 10;
+
+/// Takes an unsigned integer off the front of bytes that [`write_varint`] wrote; of other bytes it may take all.
 pub(super) fn read_varint(bytes: &mut &[u8]) -> u64 {
     let mut number = 0;
-    for (place, &byte) in bytes.iter().enumerate() {
+    for (place, &byte) in bytes.iter().enumerate().take(LONGEST_VARINT) {
         number |= u64::from(byte & 0x7f) << (7 * place);
         if byte < 0x80 {
             *bytes = &bytes[place + 1..];
