@@ -22,7 +22,7 @@ use mvt::{GeomEncoder, GeomType};
 use mvt_reader::Reader;
 use mvt_reader::feature::Value as TileValue;
 use tempfile::TempDir;
-use tile_server::tiles::{Encoding, TileId, TileService};
+use tile_server::tiles::{Encodings, TileId, TileService};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -123,10 +123,10 @@ fn walk(zoom: u8) -> Vec<TileId> {
         .collect()
 }
 
-fn encode_walk(bencher: Bencher, zoom: u8, encoding: Encoding, length: impl Fn(&[u8]) -> usize) {
+fn encode_walk(bencher: Bencher, zoom: u8, accepted: Encodings, length: impl Fn(&[u8]) -> usize) {
     let (tiles, views) = (walk(zoom), seen(&CITY.store));
     let one = |tile: &TileId| {
-        let tile = CITY.service.encode(&views, *tile, encoding);
+        let tile = CITY.service.encode(&views, *tile, accepted);
         length(&tile.expect("a tile").bytes)
     };
     let bytes: usize = tiles.iter().map(one).sum();
@@ -138,18 +138,18 @@ fn encode_walk(bencher: Bencher, zoom: u8, encoding: Encoding, length: impl Fn(&
 
 #[divan::bench(args = ZOOMS)]
 fn encode(bencher: Bencher, zoom: u8) {
-    encode_walk(bencher, zoom, Encoding::Identity, <[u8]>::len);
+    encode_walk(bencher, zoom, Encodings::NONE, <[u8]>::len);
 }
 
 #[divan::bench(args = ZOOMS)]
 fn encode_and_gzip(bencher: Bencher, zoom: u8) {
-    encode_walk(bencher, zoom, Encoding::Gzip, <[u8]>::len);
+    encode_walk(bencher, zoom, Encodings::GZIP, <[u8]>::len);
 }
 
 /// What [`encode_and_gzip`] is to beat: libdeflate at its lowest level, the fastest of the ordinary compressors.
 #[divan::bench(args = ZOOMS)]
 fn encode_and_libdeflate(bencher: Bencher, zoom: u8) {
-    encode_walk(bencher, zoom, Encoding::Identity, |content| {
+    encode_walk(bencher, zoom, Encodings::NONE, |content| {
         let mut compressor = Compressor::new(CompressionLvl::new(1).expect("a level"));
         let mut out = vec![0; compressor.gzip_compress_bound(content.len())];
         compressor.gzip_compress(content, &mut out).expect("room")
@@ -163,7 +163,7 @@ fn write_by_the_crate_mvt(bencher: Bencher, zoom: u8) {
     let decoded = |tile: &TileId| {
         let made = CITY
             .service
-            .encode(&views, *tile, Encoding::Identity)
+            .encode(&views, *tile, Encodings::NONE)
             .expect("a tile");
         Reader::new(made.bytes.to_vec())
             .expect("a tile")
@@ -240,7 +240,7 @@ fn first_tile_of_a_zoom_level(bencher: Bencher, zoom: u8) {
     };
     bencher
         .with_inputs(loaded)
-        .bench_local_refs(|service| service.encode(&views, tile, Encoding::Identity));
+        .bench_local_refs(|service| service.encode(&views, tile, Encodings::NONE));
 }
 
 /// One parcel gets another number; the bench is the next tile after it, at zoom level 16.
@@ -265,7 +265,7 @@ fn tile_after_a_change(bencher: Bencher) {
     };
     let ask = |tile| {
         CITY.service
-            .encode(&views, tile, Encoding::Gzip)
+            .encode(&views, tile, Encodings::GZIP)
             .expect("a tile")
     };
     ask(tiles[0]);

@@ -101,7 +101,7 @@ fn composite() -> String {
 }
 
 #[test]
-fn every_tile_is_the_served_one_to_the_byte() {
+fn every_tile_is_the_served_one() {
     let city = City::shared();
     let archive = Archive::read(&entry(sample_package(), "tiles.pmtiles"));
     assert!(archive.tiles.len() > 100);
@@ -109,9 +109,9 @@ fn every_tile_is_the_served_one_to_the_byte() {
     let mut largest = 0;
     for tile in &archive.tiles {
         let path = format!("/tiles/{names}/{}/{}/{}", tile.z, tile.x, tile.y);
-        let served = city.get_with(&path, &[("Accept-Encoding", "gzip")]);
+        let served = city.get(&path);
         assert_eq!(served.status, 200, "{path}");
-        assert_eq!(served.body, tile.bytes, "{path}");
+        assert_eq!(archive::unzip(&tile.bytes), served.body, "{path}");
         largest = largest.max(tile.bytes.len());
     }
     assert!(largest > 10_000, "the tiles are not hollow");

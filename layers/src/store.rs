@@ -89,6 +89,12 @@ pub trait FeatureStore: Send + Sync {
     /// Returns the newest revision, also when another program committed it; cheap enough for every request.
     fn head(&self) -> Result<Revision, StoreError>;
 
+    /// Returns the newest revision that is known without asking over a network: no older than what was committed through
+    /// this store, or heard of by [`FeatureStore::wait_for_revision`]; none as long as nothing is known.
+    fn head_heard(&self) -> Option<Revision> {
+        self.head().ok()
+    }
+
     /// Returns the change log after a revision, in commit order.
     fn changes(&self, since: Revision) -> Result<Vec<LoggedChange>, StoreError>;
 

@@ -251,6 +251,10 @@ impl FeatureStore for PostgisStore {
         log::head(&mut *self.pool.take()?)
     }
 
+    fn head_heard(&self) -> Option<Revision> {
+        self.pool.head_heard()
+    }
+
     fn changes(&self, since: Revision) -> Result<Vec<LoggedChange>, StoreError> {
         log::changes(&mut *self.pool.take()?, &self.layers, since)
     }

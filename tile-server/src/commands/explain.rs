@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::{InstanceArgs, Refused, print};
 use crate::instance::Instance;
-use crate::tiles::{Census, Encoding, TileId, TileService};
+use crate::tiles::{Census, Encodings, TileId, TileService};
 
 /// A tile larger than this is slow on a phone.
 const BUDGET: usize = 500_000;
@@ -86,7 +86,7 @@ fn share(service: &TileService, view: &LayerView, tile: TileId) -> anyhow::Resul
     let mut rounds = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let start = Instant::now();
-        service.encode(std::slice::from_ref(view), tile, Encoding::Gzip)?;
+        service.encode(std::slice::from_ref(view), tile, Encodings::GZIP)?;
         rounds.push(start.elapsed().as_secs_f64() * 1e6);
     }
     rounds.sort_by(f64::total_cmp);

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, HeaderName};
 use layers::Language;
 
-use crate::tiles::Encoding;
+use crate::tiles::Encodings;
 
 use super::error::HttpError;
 use super::parameters::Parameters;
@@ -41,8 +41,8 @@ pub(crate) fn format(req: &HttpRequest, parameters: &Parameters) -> Result<Forma
 }
 
 /// Returns gzip when the client takes it at least as gladly as the bare bytes.
-pub(crate) fn encoding(req: &HttpRequest) -> Encoding {
-    accepted_encoding(&header(req, ACCEPT_ENCODING))
+pub(crate) fn encodings(req: &HttpRequest) -> Encodings {
+    accepted_encodings(&header(req, ACCEPT_ENCODING))
 }
 
 fn accepted_language(accept: &str) -> Language {
@@ -84,7 +84,8 @@ fn accepted_format(accept: &str) -> Format {
     }
 }
 
-fn accepted_encoding(accept: &str) -> Encoding {
+/// Returns the codings that weigh most: a browser gives all that it takes the same weight.
+fn accepted_encodings(accept: &str) -> Encodings {
     let weight = |code: &str| {
         weighted(accept)
             .find(|(name, _)| name.eq_ignore_ascii_case(code))
@@ -92,11 +93,14 @@ fn accepted_encoding(accept: &str) -> Encoding {
     };
     let any = weight("*");
     let gzip = weight("gzip").or(weight("x-gzip")).or(any).unwrap_or(0.0);
+    let [zstd, brotli] = ["zstd", "br"].map(|code| weight(code).unwrap_or(0.0));
     let bare = weight("identity").or(any).unwrap_or(f32::MIN_POSITIVE);
-    if gzip > 0.0 && gzip >= bare {
-        Encoding::Gzip
-    } else {
-        Encoding::Identity
+    let most = gzip.max(zstd).max(brotli).max(bare);
+    let is_best = |q: f32| q > 0.0 && q >= most;
+    Encodings {
+        gzip: is_best(gzip),
+        zstd: is_best(zstd),
+        brotli: is_best(brotli),
     }
 }
 
@@ -157,16 +161,22 @@ mod tests {
 
     #[test]
     fn gzip_is_sent_to_who_takes_it() {
-        check(accepted_encoding, "", Encoding::Identity);
-        check(accepted_encoding, "gzip, deflate, br", Encoding::Gzip);
-        check(accepted_encoding, "*", Encoding::Gzip);
-        check(accepted_encoding, "br", Encoding::Identity);
-        check(accepted_encoding, "gzip;q=0", Encoding::Identity);
-        check(
-            accepted_encoding,
-            "gzip;q=0.5, identity",
-            Encoding::Identity,
-        );
-        check(accepted_encoding, "identity;q=0, *;q=0.1", Encoding::Gzip);
+        let brotli = Encodings {
+            brotli: true,
+            ..Encodings::NONE
+        };
+        let all = Encodings {
+            gzip: true,
+            zstd: true,
+            brotli: true,
+        };
+        check(accepted_encodings, "", Encodings::NONE);
+        check(accepted_encodings, "br, gzip;q=0.5", brotli);
+        check(accepted_encodings, "gzip, deflate, br, zstd", all);
+        check(accepted_encodings, "*", Encodings::GZIP);
+        check(accepted_encodings, "br", brotli);
+        check(accepted_encodings, "gzip;q=0", Encodings::NONE);
+        check(accepted_encodings, "gzip;q=0.5, identity", Encodings::NONE);
+        check(accepted_encodings, "identity;q=0, *;q=0.1", Encodings::GZIP);
     }
 }

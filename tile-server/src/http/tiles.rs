@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::city::City;
 use crate::freshness;
-use crate::tiles::{Encoding, Tile, TileError};
+use crate::tiles::{Tile, TileError};
 use crate::vector_layer::vector_layer;
 
 use super::answer::{Answer, in_background};
@@ -40,17 +40,26 @@ pub(crate) async fn tile(
     let views = asker.drawable_views(&city, &names)?;
     let hidden = recorded_small::hidden_in_tiles(&asker, &views);
     let y = row_number(&row).ok_or(HttpError::NoSuchTile)?;
-    let encoding = preferences::encoding(&req);
+    let accepted = preferences::encodings(&req);
     let tiles = Arc::clone(&city.tiles);
-    let make = move || tiles.tile(&views, z, x, y, encoding);
-    let tile = match timeout(PATIENCE, web::block(make.clone())).await {
-        Ok(tile) => tile??,
-        // The store fell silent while it was asked. That is known by now, so memory answers.
-        Err(_) => web::block(make).await??,
+    let tile = match tiles.tile_at_hand(&views, z, x, y, accepted) {
+        Some(tile) => tile,
+        None => made(move || tiles.tile(&views, z, x, y, accepted)).await?,
     };
-    let answer = tile_answer(&req, tile, encoding);
+    let answer = tile_answer(&req, tile);
     recorded_small::tile(&city, &asker, hidden, &answer).await?;
     Ok(answer)
+}
+
+/// Makes a tile in another thread, at once if it can.
+async fn made(
+    make: impl Fn() -> Result<Tile, TileError> + Clone + Send + 'static,
+) -> Result<Tile, HttpError> {
+    match timeout(PATIENCE, web::block(make.clone())).await {
+        Ok(tile) => Ok(tile??),
+        // The store fell silent while it was asked. That is known by now, so memory answers.
+        Err(_) => Ok(web::block(make).await??),
+    }
 }
 
 /// Answers with the TileJSON of one layer or several.
@@ -75,22 +84,24 @@ fn row_number(row: &str) -> Option<u32> {
     bare.parse().ok()
 }
 
-fn tile_answer(req: &HttpRequest, tile: Tile, encoding: Encoding) -> HttpResponse {
-    let is_known = etag::is_known(req, &tile.etag);
+/// The tag is weak: it names the content, which comes in another encoding when it is asked for often.
+fn tile_answer(req: &HttpRequest, tile: Tile) -> HttpResponse {
+    let tag = format!("W/\"{:016x}\"", tile.hash);
+    let is_known = etag::is_known(req, &tag);
     let mut answer = match (is_known, tile.is_empty) {
         (true, _) => HttpResponse::NotModified(),
         (false, true) => HttpResponse::NoContent(),
         (false, false) => HttpResponse::Ok(),
     };
     answer
-        .insert_header((ETAG, tile.etag))
+        .insert_header((ETAG, tag))
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header((VARY, "Accept-Encoding, Authorization, Cookie"));
     if is_known || tile.is_empty {
         return answer.finish();
     }
-    if encoding == Encoding::Gzip {
-        answer.insert_header((CONTENT_ENCODING, "gzip"));
+    if let Some(encoding) = tile.encoding.name() {
+        answer.insert_header((CONTENT_ENCODING, encoding));
     }
     answer.content_type(MVT).body(Bytes::from_owner(tile.bytes))
 }

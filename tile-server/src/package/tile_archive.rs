@@ -10,7 +10,7 @@ use pmtiles::{Compression, PmTilesStreamWriter, PmTilesWriter, TileCoord, TileTy
 use serde_json::{Value as Json, json};
 
 use super::{Area, Order, PackageError};
-use crate::tiles::{Encoding, Tile, TileError, TileId, TileService};
+use crate::tiles::{Effort, Encoding, TileError, TileId, TileService, encoded};
 use crate::vector_layer::vector_layer;
 
 /// How many tiles are made before they are written.
@@ -35,7 +35,7 @@ pub(super) fn write(
         progress((number * BLOCK) as u64, tiles.len() as u64);
         for (coordinates, tile) in encode(&service, &views, block)? {
             archive
-                .add_tile(coordinates, &tile.bytes)
+                .add_tile(coordinates, &tile)
                 .map_err(PackageError::WriteTiles)?;
             written += 1;
         }
@@ -98,11 +98,12 @@ fn encode(
     service: &TileService,
     views: &[LayerView],
     tiles: &[(TileCoord, TileId)],
-) -> Result<Vec<(TileCoord, Tile)>, PackageError> {
+) -> Result<Vec<(TileCoord, Vec<u8>)>, PackageError> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let one = |&(coordinates, tile): &(TileCoord, TileId)| {
-        let made = service.encode(views, tile, Encoding::Gzip);
-        made.map(|made| (coordinates, made))
+        let made = service.content(views, tile)?;
+        let is_there = !made.is_empty();
+        Ok(is_there.then(|| (coordinates, encoded(&made, Encoding::Gzip, Effort::More))))
     };
     let parts: Result<Vec<Vec<_>>, TileError> = thread::scope(|scope| {
         let workers: Vec<_> = tiles
@@ -114,7 +115,6 @@ fn encode(
             .map(|worker| worker.join().expect("the tile engine does not panic"))
             .collect()
     });
-    let mut made = parts.map_err(PackageError::MakeTile)?.concat();
-    made.retain(|(_, tile)| !tile.is_empty);
-    Ok(made)
+    let made = parts.map_err(PackageError::MakeTile)?;
+    Ok(made.into_iter().flatten().flatten().collect())
 }

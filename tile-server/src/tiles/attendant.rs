@@ -16,13 +16,15 @@ const RELOAD_PAUSE: Duration = Duration::from_secs(5);
 const UNASKED: Duration = Duration::from_mins(10);
 
 impl TileService {
-    /// Starts to follow the store, to compact layers with many edits, and to forget what nobody asks for, until the
-    /// service is dropped.
+    /// Starts to follow the store, to compact layers with many edits, to forget what nobody asks for, and to make smaller
+    /// what is asked for often, until the service is dropped.
     pub fn attend(self: &Arc<Self>) {
         let service = Arc::downgrade(self);
         thread::spawn(move || follow_while_there(&service));
         let service = Arc::downgrade(self);
         thread::spawn(move || compact_while_there(&service));
+        let service = Arc::downgrade(self);
+        thread::spawn(move || make_smaller_while_there(&service));
     }
 }
 
@@ -55,5 +57,15 @@ fn compact_while_there(service: &Weak<TileService>) {
         }
         drop(service);
         thread::sleep(PAUSE);
+    }
+}
+
+/// Takes half of a core at most: requests go first.
+fn make_smaller_while_there(service: &Weak<TileService>) {
+    while let Some(service) = service.upgrade() {
+        let begun = Instant::now();
+        let found = service.make_one_smaller();
+        drop(service);
+        thread::sleep(if found { begun.elapsed() } else { PAUSE });
     }
 }

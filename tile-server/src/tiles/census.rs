@@ -5,7 +5,7 @@ use layers::LayerView;
 use super::grid::{TileId, UnitBox, unit};
 use super::mvt::{FEATURE_GEOMETRY, LAYER_FEATURE, LAYER_VALUE, TILE_LAYER, read_varint};
 use super::snapshot::Snapshot;
-use super::{Encoding, Tile, TileError, TileService};
+use super::{Effort, Encoding, TileError, TileService, encoded};
 
 /// The numbers of one layer in one tile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,13 +30,13 @@ impl TileService {
     /// Counts what a tile holds of a layer.
     pub fn census(&self, view: &LayerView, tile: TileId) -> Result<Census, TileError> {
         let layers = std::slice::from_ref(view);
-        let bare = self.encode(layers, tile, Encoding::Identity)?;
+        let bare = self.content(layers, tile)?;
         let mut census = Census {
-            bytes: bare.bytes.len(),
-            gzip_bytes: Tile::new(bare.bytes.to_vec(), Encoding::Gzip).bytes.len(),
+            bytes: bare.len(),
+            gzip_bytes: encoded(&bare, Encoding::Gzip, Effort::Least).len(),
             ..Census::default()
         };
-        for (field, layer) in Fields(&bare.bytes) {
+        for (field, layer) in Fields(&bare) {
             if field == TILE_LAYER {
                 count_layer(layer, &mut census);
             }

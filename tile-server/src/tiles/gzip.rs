@@ -1,7 +1,8 @@
 //! Gzip for tiles: Huffman codes of a tile's own bytes, and matches only where they are cheap to find and pay.
 //!
-//! A tile is compressed when it is asked for, and ordinary compressors take most of the time of a tile. Geometry hardly
-//! repeats itself, so features are written letter by letter; values and keys are text, where repetitions are looked for.
+//! A tile is compressed when it is asked for, and ordinary compressors take most of the time of a tile. Borders hardly
+//! repeat themselves, so features are written letter by letter unless a sample of them says otherwise; values and keys are
+//! text, where repetitions are looked for.
 //! What comes out depends on the bytes alone, so a strong entity tag can name it on every machine.
 
 mod bits;
@@ -64,7 +65,7 @@ mod tests {
     fn extremes_come_back() {
         check(b"");
         check(b"a");
-        check(&[0; 100_000]);
+        check(&vec![0; 100_000]);
         let all: Vec<u8> = (0..=255).collect();
         check(&all);
         check(&all.repeat(300));

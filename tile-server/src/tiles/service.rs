@@ -1,25 +1,24 @@
 //! The door of the tile engine: finds the layers' snapshots and keeps them at the newest revision.
 
+mod following;
 mod loading;
 mod shown;
 
 use std::slice::from_ref;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
 use layers::crs::{Crs, transform};
 use layers::{Bbox, FeatureStore, LayerView, Revision, Standing};
-use rustc_hash::{FxHashMap, FxHashSet};
 use tokio::sync::broadcast;
 
 use super::TileError;
-use super::cache::{CacheUse, Encoding, Tile, TileCache, TileKey};
+use super::cache::{CacheUse, Tile, TileCache, TileKey};
+use super::encoding::Encodings;
 use super::grid::{DEEPEST_ZOOM, TileId, mercator_metres};
 use super::layer::ServedLayer;
-use super::news::{LayerNews, NEWS_KEPT, News};
+use super::news::{NEWS_KEPT, News};
 use super::snapshot::Snapshot;
-use super::touched::{Touched, touched_since};
 
 pub use shown::Held;
 
@@ -40,6 +39,8 @@ pub struct TileService {
     reached: AtomicI64,
     /// Whether the last attempt to follow the store failed.
     is_behind: AtomicBool,
+    /// Whether a thread of the service waits for what is committed.
+    is_attended: AtomicBool,
     /// Held by the one who swaps snapshots.
     swapping: Mutex<()>,
     news: broadcast::Sender<Arc<News>>,
@@ -65,6 +66,7 @@ impl TileService {
             cache: TileCache::new(),
             reached: AtomicI64::new(at.map_or(0, |revision| revision.0)),
             is_behind: AtomicBool::new(false),
+            is_attended: AtomicBool::new(false),
             swapping: Mutex::new(()),
             news: broadcast::Sender::new(NEWS_KEPT),
         }
@@ -79,7 +81,7 @@ impl TileService {
         z: u8,
         x: u32,
         y: u32,
-        encoding: Encoding,
+        accepted: Encodings,
     ) -> Result<Tile, TileError> {
         let tile = TileId::new(z, x, y)?;
         let mut versions = Vec::with_capacity(views.len());
@@ -89,12 +91,30 @@ impl TileService {
             versions.push((layer.number, version.0));
             snapshots.push(snapshot);
         }
-        let key = TileKey {
-            tile,
-            encoding,
-            layers: versions.into(),
-        };
+        let key = TileKey::new(tile, accepted, versions);
         Ok(self.cache.get(key, || encode(&snapshots, tile)))
+    }
+
+    /// Returns a tile if it is in the cache and known to be the newest, without waiting for anything.
+    pub fn tile_at_hand(
+        &self,
+        views: &[LayerView],
+        z: u8,
+        x: u32,
+        y: u32,
+        accepted: Encodings,
+    ) -> Option<Tile> {
+        if !self.is_newest() {
+            return None;
+        }
+        let tile = TileId::new(z, x, y).ok()?;
+        let layers = self.each_once(views).ok()?;
+        let versions = layers.iter().map(|layer| {
+            let (_, version) = layer.version(tile)?;
+            Some((layer.number, version.0))
+        });
+        let key = TileKey::new(tile, accepted, versions.collect::<Option<_>>()?);
+        self.cache.find(&key)
     }
 
     /// Returns a tile that is made anew each time, past the cache.
@@ -102,9 +122,19 @@ impl TileService {
         &self,
         views: &[LayerView],
         tile: TileId,
-        encoding: Encoding,
+        accepted: Encodings,
     ) -> Result<Tile, TileError> {
-        Ok(Tile::new(encode(&self.snapshots(views)?, tile), encoding))
+        Ok(Tile::new(self.content(views, tile)?, accepted))
+    }
+
+    /// Returns the bytes of a tile as they are before any encoding, made anew each time.
+    pub fn content(&self, views: &[LayerView], tile: TileId) -> Result<Vec<u8>, TileError> {
+        Ok(encode(&self.snapshots(views)?, tile))
+    }
+
+    /// Makes a tile of the cache smaller that is asked for often; says whether there was one.
+    pub(super) fn make_one_smaller(&self) -> bool {
+        self.cache.make_one_smaller()
     }
 
     /// Returns the box around what a view shows, in degrees; none while that is empty.
@@ -205,83 +235,6 @@ impl TileService {
         views.iter().all(is_read)
     }
 
-    /// Waits for something to be committed, at most for some time, and follows.
-    pub(super) fn wait_and_follow(&self, at_most: Duration) -> Result<(), TileError> {
-        let waited = self.store.wait_for_revision(self.reached(), at_most);
-        waited.map_err(TileError::ReadChanges)?;
-        self.follow()
-    }
-
-    /// Brings the loaded snapshots to the newest revision, unless they are to stay at one.
-    pub fn follow(&self) -> Result<(), TileError> {
-        if self.at.is_some() {
-            return Ok(());
-        }
-        let followed = self.follow_store();
-        self.is_behind.store(followed.is_err(), Ordering::Release);
-        followed
-    }
-
-    fn follow_store(&self) -> Result<(), TileError> {
-        let head = self.store.head().map_err(TileError::ReadChanges)?;
-        if head == self.reached() {
-            return Ok(());
-        }
-        let _turn = self.turn();
-        let reached = self.reached();
-        if reached >= head {
-            return Ok(());
-        }
-        let mut news = News::default();
-        let touched = self.touched_since(reached)?;
-        for layer in self.all() {
-            let Some(touched) = touched.get(layer.id()) else {
-                continue;
-            };
-            if layer.snapshot().is_none() {
-                continue;
-            }
-            // A layer that is to be read anew waits for that with all that changes meanwhile.
-            if touched.whole || layer.is_stale() {
-                layer.make_stale();
-                continue;
-            }
-            match self.refresh(&layer, &touched.fids) {
-                // A table of other software must not hold up what is ours.
-                Err(_) if layer.view().layer().source.is_some() => layer.make_stale(),
-                refreshed => news.layers.extend(refreshed?),
-            }
-        }
-        self.reached.store(head.0, Ordering::Release);
-        if !news.layers.is_empty() {
-            // Nobody may be listening.
-            let _ = self.news.send(Arc::new(news));
-        }
-        Ok(())
-    }
-
-    fn refresh(
-        &self,
-        layer: &ServedLayer,
-        touched: &FxHashMap<i64, Revision>,
-    ) -> Result<Option<LayerNews>, TileError> {
-        let Some(before) = layer.snapshot() else {
-            return Ok(None);
-        };
-        let fids: FxHashSet<i64> = touched.keys().copied().collect();
-        let refreshed = before.refreshed(&*self.store, &fids);
-        let Some(refreshed) = refreshed.map_err(|source| read_error(layer, source))? else {
-            return Ok(None);
-        };
-        let revisions = refreshed.fids.iter().map(|fid| touched[fid]);
-        let revision = revisions.max().unwrap_or_default();
-        Ok(Some(LayerNews {
-            number: layer.number,
-            revision,
-            tiles: layer.put_refreshed(&before, refreshed, revision),
-        }))
-    }
-
     /// Returns the newest snapshots of layers, each once.
     pub(super) fn snapshots(&self, views: &[LayerView]) -> Result<Vec<Arc<Snapshot>>, TileError> {
         let layers = self.newest(views)?;
@@ -307,6 +260,11 @@ impl TileService {
         if let Err(error) = self.follow() {
             tracing::debug!("tiles are shown as they are in memory: {error}");
         }
+        self.each_once(views)
+    }
+
+    /// Returns what is kept of layers, each once.
+    fn each_once(&self, views: &[LayerView]) -> Result<Vec<Arc<ServedLayer>>, TileError> {
         let mut layers: Vec<Arc<ServedLayer>> = Vec::with_capacity(views.len());
         for view in views {
             let layer = self.served(view)?;
@@ -340,19 +298,6 @@ impl TileService {
             self.read(layer)?;
         }
         Ok(get(layer).expect("a layer stays once it is loaded"))
-    }
-
-    /// Returns which features of which layers the change log names; nothing while no layer is loaded.
-    fn touched_since(&self, revision: Revision) -> Result<Touched, TileError> {
-        if self.all().iter().any(|layer| layer.snapshot().is_some()) {
-            self.log_since(revision)
-        } else {
-            Ok(Touched::default())
-        }
-    }
-
-    fn log_since(&self, revision: Revision) -> Result<Touched, TileError> {
-        touched_since(&*self.store, revision).map_err(TileError::ReadChanges)
     }
 
     fn turn(&self) -> MutexGuard<'_, ()> {

@@ -67,6 +67,8 @@ impl Committed {
 
     /// Returns what was applied once it is certain; [`StoreError::OutcomeUnknown`] when that takes too long.
     pub(super) fn ascertained(self, pool: &Pool) -> Result<Applied, StoreError> {
+        // Whoever asks after this is to see it; one more question for what was not written after all does no harm.
+        pool.hear_of(self.applied.revision);
         let Some(doubt) = self.doubt else {
             return Ok(self.applied);
         };

@@ -1,6 +1,7 @@
 //! The connections of a store: so many at most, none that is dead, and no waiting for a server that is away.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::connection::{Session, detail};
 use super::tls;
-use crate::StoreError;
 use crate::store::Connections;
+use crate::{Revision, StoreError};
 
 /// How many connections one store has at most; the server allows a hundred to all its clients by default.
 const MOST_SESSIONS: usize = 32;
@@ -28,6 +29,8 @@ pub(super) struct Pool {
     tls: MakeRustlsConnect,
     sessions: Mutex<Sessions>,
     changed: Condvar,
+    /// The newest revision that any session has told of; less than all revisions at first.
+    head_heard: AtomicI64,
 }
 
 #[derive(Default)]
@@ -49,6 +52,7 @@ impl Pool {
             tls,
             sessions: Mutex::default(),
             changed: Condvar::new(),
+            head_heard: AtomicI64::new(i64::MIN),
         }
     }
 
@@ -109,6 +113,17 @@ impl Pool {
         drop(sessions);
         self.changed.notify_all();
         discard(idle);
+    }
+
+    /// Keeps in mind that there is a revision.
+    pub(super) fn hear_of(&self, head: Revision) {
+        self.head_heard.fetch_max(head.0, Ordering::AcqRel);
+    }
+
+    /// Returns the newest revision that was heard of; none at first.
+    pub(super) fn head_heard(&self) -> Option<Revision> {
+        let head = self.head_heard.load(Ordering::Acquire);
+        (head != i64::MIN).then_some(Revision(head))
     }
 
     /// Keeps in mind that the server answers.

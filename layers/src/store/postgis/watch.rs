@@ -66,6 +66,7 @@ impl Watch {
             Ok(head) => {
                 ear.failures = 0;
                 pool.is_back();
+                pool.hear_of(head);
                 Ok(head)
             }
             Err(error) => {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::bits::BitWriter;
 use super::code::{LONGEST, Letter, lengths, letters};
 use super::header::Header;
-use super::repeats::{Reference, Token, distance_letter, length_letter, tokens};
+use super::repeats::{self, Reference, Token, distance_letter, length_letter, tokens};
 use super::sections::Section;
 
 /// The alphabet of bytes, of the end, and of lengths; the last two are never used.
@@ -45,7 +45,7 @@ static FIXED: LazyLock<Lengths> = LazyLock::new(|| Lengths {
 
 /// Writes a section as one block.
 pub(super) fn write_block(out: &mut BitWriter, section: &Section<'_>, is_last: bool) {
-    if section.has_text {
+    if section.has_text || repeats::pay(section.bytes) {
         let tokens = tokens(section.bytes);
         let codes = begin(out, &Counts::of_tokens(&tokens), is_last);
         write_tokens(out, &codes, &tokens);

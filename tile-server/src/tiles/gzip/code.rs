@@ -31,9 +31,9 @@ pub(super) fn lengths<const N: usize>(counts: &[u32; N], longest: u8) -> [u8; N]
     let mut depths = depths(weights);
     // Less uneven counts make a lower tree; with all alike it is low enough.
     while depths[..count].iter().any(|&depth| depth > longest) {
-        weights
-            .iter_mut()
-            .for_each(|weight| *weight = *weight >> 1 | 1);
+        for weight in &mut *weights {
+            *weight = *weight >> 1 | 1;
+        }
         depths = self::depths(weights);
     }
     for (entry, depth) in used.iter().zip(depths) {
@@ -77,12 +77,9 @@ fn depths(weights: &[u32]) -> [u8; 2 * MOST] {
 pub(super) fn letters<const N: usize>(lengths: &[u8; N]) -> [Letter; N] {
     let mut next = [0_u16; 16];
     for &length in lengths.iter().filter(|length| **length > 0) {
-        next[usize::from(length) + 1..]
-            .iter_mut()
-            .enumerate()
-            .for_each(|(further, code)| {
-                *code += 1 << (further + 1);
-            });
+        for (further, code) in (1..).zip(&mut next[usize::from(length) + 1..]) {
+            *code += 1 << further;
+        }
     }
     lengths.map(|length| {
         if length == 0 {

@@ -21,6 +21,20 @@ pub(super) struct Reference {
     pub(super) extra_count: u32,
 }
 
+/// How many bytes tell whether repetitions are worth looking for, and which part of them must be copies.
+const SAMPLE: usize = 1024;
+const WORTH: usize = 3;
+
+/// Whether bytes repeat themselves so much that looking for it pays: features of points do, borders of areas do not.
+pub(super) fn pay(bytes: &[u8]) -> bool {
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    let copied = tokens(sample).into_iter().map(|token| match token {
+        Token::Byte(_) => 0,
+        Token::Copy { length, .. } => usize::from(length),
+    });
+    copied.sum::<usize>() * WORTH > sample.len()
+}
+
 /// Returns the bytes as tokens.
 pub(super) fn tokens(bytes: &[u8]) -> Vec<Token> {
     let mut tokens = Vec::with_capacity(bytes.len());

@@ -8,7 +8,7 @@ use layers::crs::{Crs, transform_geometry};
 use layers::{Audience, Bbox, FeatureStore};
 use mvt_reader::feature::Value;
 
-use super::super::{Encoding, TileId};
+use super::super::{Encodings, TileId};
 use super::decoded::{DecodedFeature, count_by_gdal, decode};
 use super::{Stored, district, id};
 
@@ -72,7 +72,7 @@ fn each_tile(
         .collect();
     for tile in tiles_over(&mercator, zoom) {
         let made = service
-            .encode(&[service.public_view(&id(layer))], tile, Encoding::Identity)
+            .encode(&[service.public_view(&id(layer))], tile, Encodings::NONE)
             .unwrap();
         let features = decode(&made.bytes).remove(layer).unwrap_or_default();
         let expected = mercator
@@ -255,7 +255,7 @@ fn a_composite_tile_has_its_layers_in_the_order_asked_for() {
         let public = |layer: &&str| service.public_view(&id(layer));
         let views: Vec<_> = layers.iter().map(public).collect();
         let tile = service
-            .tile(&views, 14, 8824, 5525, Encoding::Identity)
+            .tile(&views, 14, 8824, 5525, Encodings::NONE)
             .unwrap();
         mvt_reader::Reader::new(tile.bytes.to_vec())
             .unwrap()

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use super::super::service::compacted;
 use super::super::snapshot::Snapshot;
-use super::super::{Encoding, TileId, TileService};
+use super::super::{Encodings, TileId, TileService};
 use super::changes::{codes, tile_at};
 use super::content::tiles_over;
 use super::decoded::decode;
@@ -185,15 +185,15 @@ fn tiles(plots: &Plots) -> Vec<TileId> {
     tiles
 }
 
-/// Checks that every tile of the service is as in one that reads everything now; returns the tags.
-fn check(service: &TileService, plots: &Plots, tiles: &[TileId]) -> Vec<String> {
+/// Checks that every tile of the service is as in one that reads everything now; returns their hashes.
+fn check(service: &TileService, plots: &Plots, tiles: &[TileId]) -> Vec<u64> {
     let fresh = plots.stored.service();
     let views = LAYERS.map(|layer| service.public_view(&id(layer)));
-    let mut tags = Vec::new();
+    let mut hashes = Vec::new();
     for &tile in tiles {
         let (z, x, y) = (tile.zoom(), tile.column(), tile.row());
-        let shown = service.tile(&views, z, x, y, Encoding::Identity).unwrap();
-        let expected = fresh.encode(&views, tile, Encoding::Identity).unwrap();
+        let shown = service.tile(&views, z, x, y, Encodings::NONE).unwrap();
+        let expected = fresh.encode(&views, tile, Encodings::NONE).unwrap();
         if shown != expected {
             let of = |bytes: &[u8]| {
                 let layers = decode(bytes).into_iter();
@@ -210,9 +210,9 @@ fn check(service: &TileService, plots: &Plots, tiles: &[TileId]) -> Vec<String> 
                 expected.difference(&shown)
             );
         }
-        tags.push(shown.etag);
+        hashes.push(shown.hash);
     }
-    tags
+    hashes
 }
 
 proptest! {
@@ -287,7 +287,7 @@ fn every_edit_is_in_the_next_tile_while_the_background_compacts() {
                 geometry: None,
                 set: vec![("code".into(), code.as_str().into())],
             }]);
-            let shown = codes(&tile_at(&service, HERE, Encoding::Identity));
+            let shown = codes(&tile_at(&service, HERE, Encodings::NONE));
             assert_eq!(shown.len(), 40);
             assert!(shown.contains(&code), "{code} is missing: {shown:?}");
         }
@@ -349,7 +349,7 @@ fn the_service_compacts_by_itself_and_ends_its_thread() {
         assert!(patience.elapsed().as_secs() < 20, "nobody compacts");
         thread::sleep(std::time::Duration::from_millis(10));
     }
-    let shown = tile_at(&service, HERE, Encoding::Identity);
+    let shown = tile_at(&service, HERE, Encodings::NONE);
     assert_eq!(codes(&shown).len(), 400);
     let service = {
         let weak = Arc::downgrade(&service);

@@ -2,7 +2,7 @@
 
 use layers::{Audience, FeatureStore};
 
-use super::super::{Encoding, TileId};
+use super::super::{Encodings, TileId};
 use super::{Stored, id, lamp, lamp_store};
 
 /// Returns all bytes of the lamps' tiles at all zoom levels for an audience.
@@ -20,7 +20,7 @@ fn bytes(stored: &Stored, audience: &Audience) -> Vec<u8> {
         )
         .unwrap();
         let made = service
-            .encode(std::slice::from_ref(&view), tile, Encoding::Identity)
+            .encode(std::slice::from_ref(&view), tile, Encodings::NONE)
             .unwrap();
         all.extend_from_slice(&made.bytes);
     }
